@@ -1,0 +1,1 @@
+"""Runtime analyzers: one file each, a question asked of a Run."""

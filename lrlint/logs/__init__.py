@@ -1,0 +1,1 @@
+"""Run folders -> `Run`: one reader per format, columns in NumPy."""

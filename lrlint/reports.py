@@ -1,0 +1,86 @@
+"""What an engine hands to the output: findings, problems and the totals of one invocation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lrlint.findings import Finding, Problem, RunFinding
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The result of `lrlint check`.
+
+    `files` is the number of files looked at, `checked` how many of them had an LR scheduler at stake and
+    were analysed in full. `sources` maps the path of every file with a finding to its text, for excerpts.
+    """
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    checked: int
+    seconds: float
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSummary:
+    """One series of a run: its name in the log, the role it was understood to have, its length."""
+
+    name: str
+    role: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSummary:
+    """Which schedule ran, as far as the logged LR tells.
+
+    `families` are the schedules that fit equally well, most likely first; `parameters` carry the names of
+    torch's constructors and count in the unit of the run's step axis. `fit_error` is the largest deviation
+    of the fitted curve, relative to the highest LR, None where nothing was fitted. `reason` says why the
+    family is unknown or ambiguous.
+    """
+
+    families: tuple[str, ...]
+    parameters: Mapping[str, object]
+    fit_error: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run as the summary line and the JSON output show it.
+
+    `lr` and `loss` hold the primary LR and loss series, thinned evenly to at most a few hundred
+    `(step, value)` pairs with their extremes kept, for sparklines. None marks what the log does not hold.
+    """
+
+    run: str
+    formats: tuple[str, ...]
+    files: int
+    points: int
+    first_step: int | None
+    last_step: int | None
+    wall_seconds: float | None
+    series: tuple[SeriesSummary, ...]
+    schedule: ScheduleSummary | None
+    lr: tuple[tuple[int, float], ...] = ()
+    loss: tuple[tuple[int, float], ...] = ()
+    lr_low: float | None = None
+    lr_high: float | None = None
+    loss_start: float | None = None
+    loss_best: float | None = None
+    loss_last: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogsReport:
+    """The result of `lrlint logs`."""
+
+    runs: tuple[RunSummary, ...]
+    findings: tuple[RunFinding, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    seconds: float

@@ -1,0 +1,1 @@
+"""Static rules: one file each, a question asked of a Program."""
