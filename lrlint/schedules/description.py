@@ -11,10 +11,22 @@ REQUIRED: Final = object()
 """The default of a parameter that has none."""
 
 Arguments = Mapping[str, object]
-"""Constructor arguments by name, defaults filled in: numbers, strings, lists, nested `Arguments`."""
+"""Constructor arguments by name: numbers, strings, lists; the children of a composite are `Child`ren."""
 
 ClosedForm = Callable[[Arguments, float, Sequence[int]], list[float]]
-"""`(arguments, base_lr, calls) -> LRs`: the LR after each number of `scheduler.step()` calls in `calls`."""
+"""`(arguments, base_lr, calls) -> LRs`: the LR after each number of `scheduler.step()` calls in `calls`.
+
+`arguments` have their defaults filled in. `base_lr` is the LR that the optimizer was made with. Raises
+`NotSimulatedError` where an argument is missing or of no use, `PastTheEndError` where the scheduler itself would raise.
+"""
+
+
+class NotSimulatedError(ValueError):
+    """The LR cannot be computed from what is known; the message says what is missing."""
+
+
+class PastTheEndError(ValueError):
+    """The scheduler raises at this call of `step()`: it was planned for fewer."""
 
 
 class PastEnd(str, Enum):
@@ -59,6 +71,11 @@ class Parameter:
     counts_steps: bool = False
 
 
+def count(name: str, default: object = REQUIRED) -> Parameter:
+    """A parameter that is a number of `step()` calls."""
+    return Parameter(name, default, counts_steps=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """One schedule as rules, analyzers and the simulator know it.
@@ -68,8 +85,11 @@ class Schedule:
     schedule spans, first match wins: each is a tuple of parameter names whose product is the horizon
     (`(("total_steps",), ("epochs", "steps_per_epoch"))`). Empty: the schedule has no end.
     `warmup` names the parameter that counts warm-up steps. `children` names the parameter that holds
-    other schedulers. `closed_form` is None where the LR depends on a metric or on opaque user code.
-    `rises_only` marks schedules normally used as a warm-up that is shorter than the run.
+    other schedulers. `closed_form` is None where the LR depends on a metric, on other schedulers or on
+    opaque user code. `rises_only` marks schedules normally used as a warm-up that is shorter than the run.
+    `sets_lr` names the parameter of schedules that replace the optimizer's LR by one of their own.
+    `chainable` marks schedules that scale the LR which they find, so that others can act on it too; the
+    rest overwrite it at every call.
     """
 
     name: str
@@ -84,7 +104,18 @@ class Schedule:
     rises_only: bool = False
     step_argument: StepArgument = StepArgument.EPOCH
     closed_form: ClosedForm | None = None
+    sets_lr: str | None = None
+    chainable: bool = False
 
     def parameter_names(self) -> tuple[str, ...]:
-        """Constructor parameters in positional order, the optimizer first."""
+        """Constructor parameters in positional order, the optimizer among them."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    def with_defaults(self, given: Arguments) -> dict[str, object]:
+        """`given` and, for every parameter that it leaves out, the library's default if there is one."""
+        defaults = {parameter.name: parameter.default for parameter in self.parameters}
+        return {name: value for name, value in {**defaults, **given}.items() if value is not REQUIRED}
+
+
+Child = tuple[Schedule, Arguments]
+"""A scheduler inside a composite, as the values of the parameter that `Schedule.children` names."""
