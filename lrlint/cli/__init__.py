@@ -1,0 +1,30 @@
+"""The command line: turns arguments into settings, reports into bytes, and what happened into an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+FAILED = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `lrlint` with `arguments` (default: those of the process) and return its exit code.
+
+    0: nothing found. 1: findings. 2: lrlint could not do all of its job. 130: interrupted.
+    """
+    try:
+        from lrlint.cli.group import run
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        print("lrlint: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:
+        # Without this a defect of ours would exit with 1, the code for findings.
+        import traceback
+
+        traceback.print_exc()
+        print("lrlint: this is a defect of lrlint, please report it with the lines above", file=sys.stderr)
+        return FAILED

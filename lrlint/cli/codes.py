@@ -1,0 +1,60 @@
+"""Codes as users give them: prefixes that must lead to a rule of `check` or to an analyzer of `logs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum
+
+import click
+
+from lrlint.config import Settings, unknown
+
+
+class Half(str, Enum):
+    """One of the two jobs, by what its codes begin with."""
+
+    CHECK = "LR"
+    LOGS = "RUN"
+
+    def owns(self, prefix: str) -> bool:
+        """Whether codes that begin with `prefix` can be of this half."""
+        return prefix.startswith(self.value) or self.value.startswith(prefix)
+
+    def known(self) -> list[str]:
+        """Every code of this half."""
+        from lrlint.registry import load_analyzers, load_rules
+
+        entries = load_rules() if self is Half.CHECK else load_analyzers()
+        return [entry.code for entry in entries]
+
+
+def checked_codes(half: Half, prefixes: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """`prefixes` in capitals; raises click.UsageError for one that no code of `half` begins with."""
+    capitals = tuple(prefix.upper() for prefix in prefixes)
+    known = half.known() if capitals else []
+    for prefix in capitals:
+        if not any(code.startswith(prefix) for code in known):
+            raise click.UsageError(f"{option}: {unknown('code', prefix, known)}")
+    return capitals
+
+
+def codes_of(half: Half, settings: Settings) -> Settings:
+    """The settings of a configuration file, which serves both halves, with the codes of `half` only."""
+    return replace(
+        settings,
+        select=_checked(half, settings.select, "select"),
+        ignore=_checked(half, settings.ignore, "ignore"),
+        per_file_ignores=tuple(
+            (pattern, _checked(half, codes, f"per-file-ignores.{pattern}"))
+            for pattern, codes in settings.per_file_ignores
+        ),
+    )
+
+
+def _checked(half: Half, prefixes: Iterable[str], key: str) -> tuple[str, ...]:
+    capitals = [prefix.upper() for prefix in prefixes]
+    for prefix in capitals:
+        if not any(owner.owns(prefix) for owner in Half):
+            raise click.UsageError(f"tool.lrlint.{key}: {unknown('code', prefix, [owner.value for owner in Half])}")
+    return checked_codes(half, tuple(prefix for prefix in capitals if half.owns(prefix)), f"tool.lrlint.{key}")

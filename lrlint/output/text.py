@@ -1,0 +1,54 @@
+"""The text output: what people read in a terminal, an editor or the log of a CI job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from lrlint.findings import Finding, Problem, RunFinding, Severity
+from lrlint.output.numbers import counted, duration
+from lrlint.output.style import SEVERITIES, Style, printable
+from lrlint.reports import CheckReport, LogsReport
+
+
+def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str:
+    """Findings with their pictures, then what could not be read, then one line that sums up."""
+    style = Style(color)
+    if isinstance(report, CheckReport):
+        from lrlint.output.text_check import check_blocks
+
+        blocks = [*check_blocks(report, style)]
+        looked_at = f"{counted(report.files, 'file')}, {report.checked:,} with a schedule"
+    else:
+        from lrlint.output.text_logs import run_blocks
+
+        blocks = [*run_blocks(report, style)]
+        looked_at = f"{counted(len(report.runs), 'run')} in {counted(report.files, 'file')}"
+    problems = [problem_line(problem, style) + "\n" for problem in report.problems]
+    blocks += ["".join(problems)] if problems else []
+    summary = f"{_verdict(report.findings, style)} ({looked_at}, {duration(report.seconds)})\n"
+    return "\n".join([*blocks, summary])
+
+
+def problem_line(problem: Problem, style: Style) -> str:
+    """One line for input that could not be read, with the place where known."""
+    line = f":{problem.line}" if problem.line is not None else ""
+    at = f" (at byte {problem.offset:,})" if problem.offset is not None else ""
+    kind = style("not read", "red", "bold") if problem.lost else style("note", "cyan", "bold")
+    return f"{style(printable(problem.path), 'bold')}{line}: {kind}: {printable(problem.message)}{at}"
+
+
+def _verdict(findings: Iterable[Finding | RunFinding], style: Style) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    if not counts:
+        return style("No findings", "green", "bold")
+    parts = [
+        style(counted(counts[severity], severity.value) if severity is not Severity.ADVICE else _advice(counts), color)
+        for severity, color in SEVERITIES.items()
+        if counts[severity]
+    ]
+    return f"{style('Found', 'bold')} {', '.join(parts)}"
+
+
+def _advice(counts: Counter[Severity]) -> str:
+    return counted(counts[Severity.ADVICE], "piece") + " of advice"
