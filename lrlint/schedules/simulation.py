@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from lrlint.schedules.closed_forms import numbers
+from lrlint.schedules.closed_forms import number, numbers
 from lrlint.schedules.description import Arguments, Child, ClosedForm, NotSimulatedError, Schedule
 
 
@@ -69,24 +69,32 @@ def _in_sequence(
 
 
 def _chained(children: Sequence[Child], base_lr: float, calls: Sequence[int]) -> list[float]:
-    """ChainedScheduler: every child moves the LR that the one before it left."""
+    """ChainedScheduler: every child moves the LR that the one before it left.
+
+    A chainable schedule has a shape, its course from 1 to its floor at 0. It scales the distance of the LR
+    from its floor as the shape goes, and adds where the shape stands at 0 (a cosine at its T_max).
+    """
     walk = range(max(calls, default=-1) + 1)
-    curves = [_closed_form(schedule)(arguments, base_lr, walk) for schedule, arguments in children]
+    courses = [_course(schedule, arguments, base_lr, walk) for schedule, arguments in children]
     lr, lrs = base_lr, []
     for call in walk:
-        for (schedule, arguments), curve in zip(children, curves, strict=True):
-            before = curve[call - 1] if call else base_lr
-            lr = _moved(lr, before, curve[call], arguments) if schedule.chainable else curve[call]
+        for (schedule, arguments), course in zip(children, courses, strict=True):
+            if not schedule.chainable:
+                lr = course[call]
+                continue
+            before, after = course[call - 1] if call else 1.0, course[call]
+            floor = _floor(arguments)
+            lr = floor + (lr - floor) * after / before if before else lr + (base_lr - floor) * after
         lrs.append(lr)
     return [lrs[call] for call in calls]
 
 
-def _moved(lr: float, before: float, after: float, arguments: Arguments) -> float:
-    """Where a chainable schedule that goes from `before` to `after` on its own takes `lr`.
+def _course(schedule: Schedule, arguments: Arguments, base_lr: float, walk: Sequence[int]) -> list[float]:
+    """The shape of a chainable schedule; the LR of any other."""
+    if schedule.chainable:
+        return _closed_form(schedule)({**arguments, "eta_min": 0.0}, 1.0, walk)
+    return _closed_form(schedule)(arguments, base_lr, walk)
 
-    It scales the distance to its floor, and adds where it stands on the floor (a cosine at its T_max).
-    """
-    floor = arguments.get("eta_min", 0.0)
-    if not isinstance(floor, (int, float)) or before == floor:
-        return lr + after - before
-    return floor + (lr - floor) * (after - floor) / (before - floor)
+
+def _floor(arguments: Arguments) -> float:
+    return number(arguments, "eta_min") if "eta_min" in arguments else 0.0
