@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lrlint.findings import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Role(str, Enum):
@@ -37,10 +43,26 @@ class Series:
     parts: NDArray[np.int32]
     wall_times: NDArray[np.float64] | None = None
 
+    def effective(self) -> Series:
+        """The series as TensorBoard's server shows it: a point at step s drops the earlier ones at s or later.
+
+        Steps of the result increase strictly. This is the per-tag rule of tensorboard-data-server (its
+        `StageReservoir`), the default behind the UI; EventAccumulator drops points only at SessionLog.START.
+        """
+        if self.steps.size < 2 or bool(np.all(self.steps[1:] > self.steps[:-1])):
+            return self
+        lowest_after = np.minimum.accumulate(self.steps[:0:-1])[::-1]
+        kept = np.append(self.steps[:-1] < lowest_after, True)
+        walls = None if self.wall_times is None else self.wall_times[kept]
+        return replace(self, steps=self.steps[kept], values=self.values[kept], parts=self.parts[kept], wall_times=walls)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run: its series, the files they came from, and the hyperparameters in the log."""
+    """One training run: its series, the files they came from, and the hyperparameters in the log.
+
+    `problems` are the damage met while reading it; what could be read is in `series` all the same.
+    """
 
     name: str
     path: str
@@ -48,7 +70,23 @@ class Run:
     files: tuple[str, ...]
     series: tuple[Series, ...]
     hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def of(self, role: Role) -> tuple[Series, ...]:
-        """The series of one role, in the order of their names in the log."""
+        """The series of one role, in the order in which they stand in the log."""
         return tuple(series for series in self.series if series.role is role)
+
+    def frame(self) -> pd.DataFrame:
+        """The effective series side by side, for pandas.
+
+        One row per step that any series has, in increasing order: the index `step` is int64, unique. One
+        float64 column per series, under its name, NaN where the series has no point at that step.
+        """
+        import pandas as pd
+
+        columns = {}
+        for series in self.series:
+            shown = series.effective()
+            columns[series.name] = pd.Series(shown.values, index=pd.Index(shown.steps, name="step"))
+        frame = pd.DataFrame(columns, dtype="float64").sort_index()
+        return frame.rename_axis(index="step")

@@ -1,0 +1,133 @@
+"""One run as the analyzers see it: its primary series, its identified schedule, its restarts, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrlint.findings import Confidence, RunFinding
+from lrlint.identify import Identification, identify
+from lrlint.logs.restarts import Restart, unplanned_restarts
+from lrlint.logs.run import Role, Run, Series
+from lrlint.registry import AnalyzerQuestion, Entry
+
+PLAIN_LOSSES = ("loss", "train/loss", "train_loss", "train/total_loss", "total_loss", "loss/train", "training_loss")
+"""Names that mean the whole training loss, rather than one term of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """An analyzer's answer where the run lacks what it asks about; it is not the answer 'clean'."""
+
+    reason: str
+
+
+class Diagnosis:
+    """What is asked of an analyzer: a run, and what was worked out about it.
+
+    All properties are computed on first use and kept.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @cached_property
+    def raw_lr(self) -> Series | None:
+        """The LR as it was written, rewinds included.
+
+        Of several param groups, the group that most others follow by a common factor.
+        """
+        groups = [series for series in self.run.of(Role.LR) if len(series.values)]
+        return _leading_group(groups) if groups else None
+
+    @cached_property
+    def lr(self) -> Series | None:
+        """The LR that led to the final model: steps strictly increasing, finite values."""
+        return None if self.raw_lr is None else effective(self.raw_lr)
+
+    @cached_property
+    def loss(self) -> Series | None:
+        """The training loss, finite values only; the whole loss where its terms are logged too."""
+        losses = [series for series in self.run.of(Role.LOSS) if len(series.values)]
+        plain = [series for series in losses if series.name.lower() in PLAIN_LOSSES]
+        chosen = max(plain or losses, key=lambda series: len(series.values), default=None)
+        return None if chosen is None else effective(chosen)
+
+    @cached_property
+    def schedule(self) -> Identification | None:
+        """The schedule behind the LR, None where no LR was logged."""
+        return None if self.lr is None else identify(self.lr.steps, self.lr.values)
+
+    @cached_property
+    def restarts(self) -> Sequence[Restart]:
+        """Places where the LR starts over although no schedule asks for it, in the order of the log."""
+        if self.raw_lr is None or self.lr is None or self.schedule is None:
+            return ()
+        return unplanned_restarts(self.raw_lr, self.schedule)
+
+    def restart_near(self, step: float, within: float) -> Restart | None:
+        """The last unplanned restart at most `within` steps before `step`."""
+        near = [restart for restart in self.restarts if 0 <= step - restart.step <= within]
+        return near[-1] if near else None
+
+    def finding(
+        self,
+        entry: Entry[AnalyzerQuestion],
+        message: str,
+        help: str,
+        *,
+        series: str | None = None,
+        steps: tuple[float, float] | None = None,
+        confidence: Confidence = Confidence.LIKELY,
+        evidence: Mapping[str, object],
+    ) -> RunFinding:
+        """A finding of the analyzer `entry` about this run, over `steps` (first, last)."""
+        first, last = (None, None) if steps is None else (int(steps[0]), int(steps[1]))
+        return RunFinding(
+            code=entry.code,
+            name=entry.name,
+            severity=entry.severity,
+            confidence=confidence,
+            run=self.run.name,
+            series=series,
+            first_step=first,
+            last_step=last,
+            message=message,
+            help=help,
+            evidence=evidence,
+        )
+
+
+def effective(series: Series) -> Series:
+    """The finite rows of the series that led to the final model: what a resume rewound is left out."""
+    kept = series.effective()
+    finite = np.isfinite(kept.values)
+    if finite.all():
+        return kept
+    walls = None if kept.wall_times is None else kept.wall_times[finite]
+    return replace(
+        kept, steps=kept.steps[finite], values=kept.values[finite], parts=kept.parts[finite], wall_times=walls
+    )
+
+
+def _leading_group(groups: Sequence[Series]) -> Series:
+    """The param group with the most groups of the same shape, the first of them by name; a moving one if any."""
+    shapes = [_shape(series) for series in groups]
+    followers = [sum(_alike(shape, other) for other in shapes) for shape in shapes]
+    moving = [bool(np.ptp(shape) > 1e-9) for shape in shapes]
+    best = max(range(len(groups)), key=lambda i: (moving[i], followers[i], len(groups[i].values), -i))
+    return groups[best]
+
+
+def _shape(series: Series) -> NDArray[np.float64]:
+    finite = series.values[np.isfinite(series.values)]
+    top = np.max(np.abs(finite), initial=0.0)
+    return finite / top if top else finite
+
+
+def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-3, atol=1e-4))

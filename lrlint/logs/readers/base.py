@@ -1,0 +1,94 @@
+"""What every reader of a log format is: it claims files, groups them into runs, and reads those."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs.run import Series
+
+HEAD_BYTES = 8192
+
+
+class Candidate:
+    """A file that may be a log: its path, its name, and its first bytes, read when asked for."""
+
+    def __init__(self, path: str, settings: Settings) -> None:
+        self.path = path
+        self.settings = settings
+
+    @cached_property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.path.replace("\\", "/").rsplit("/", 1)[-1]
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first few kilobytes; empty where the file cannot be read, which reading will report."""
+        try:
+            with open(self.path, "rb") as file:
+                return file.read(HEAD_BYTES)
+        except OSError:
+            return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One run before it is read: which reader, where, and the files that make it up, in reading order."""
+
+    reader: str
+    path: str
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Recording:
+    """What a reader got out of a source. Roles are given later, by the names.
+
+    `name` tells the runs of a source apart that holds several.
+    """
+
+    series: list[Series] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    name: str | None = None
+
+
+class Reader(ABC):
+    """One log format."""
+
+    format: ClassVar[str]
+    """The name of the format as the output shows it."""
+
+    rank: ClassVar[int] = 0
+    """Readers of a lower rank are asked first, so that a particular format goes before a general one."""
+
+    @abstractmethod
+    def named(self, name: str) -> bool:
+        """Whether a file of this name may be of this format."""
+
+    @abstractmethod
+    def claims(self, candidate: Candidate) -> bool:
+        """Whether the file is a log of this format, by its content or a name that leaves no doubt."""
+
+    def run_of(self, path: str) -> str:
+        """The path of the run that a file belongs to: files with the same answer are one run."""
+        return path
+
+    def ordered(self, files: Sequence[str]) -> tuple[str, ...]:
+        """The files of one run in reading order; those that repeat others may be left out."""
+        return tuple(files)
+
+    @abstractmethod
+    def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
+        """The runs in a source. Damage and unreadable files end in `problems`, never in an exception."""
+
+
+def failed(path: str, error: OSError) -> Problem:
+    """The problem that a file that cannot be opened or read amounts to."""
+    return Problem(path, f"cannot be read: {error.strerror or error}")

@@ -1,0 +1,66 @@
+"""From paths to runs: sources are found, read by their reader, and their series given roles."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs.readers import readers
+from lrlint.logs.readers.base import Recording, Source
+from lrlint.logs.roles import role_of
+from lrlint.logs.run import Run
+from lrlint.logs.sources import find_sources
+
+
+class LogWarning(UserWarning):
+    """A log that could not be read, or not to its end."""
+
+
+def read_runs(
+    paths: str | Sequence[str],
+    settings: Settings | None = None,
+    on_problem: Callable[[Problem], None] | None = None,
+) -> Iterator[Run]:
+    """The training runs in files and below folders, one by one as they are read.
+
+    `settings` override how series are recognised. Whatever cannot be read is handed to `on_problem`, by
+    default as a LogWarning, and the rest is still read; a run's own problems stand in `Run.problems` too.
+    """
+    settings = settings or Settings()
+    report = on_problem or _warn
+    sources, problems = find_sources([paths] if isinstance(paths, str) else paths, settings)
+    for problem in problems:
+        report(problem)
+    for source in sources:
+        for run in read_source(source, settings):
+            for problem in run.problems:
+                report(problem)
+            if run.series:
+                yield run
+
+
+def read_source(source: Source, settings: Settings) -> Iterator[Run]:
+    """The runs of one source. A source that holds nothing readable yields a run with problems and no series."""
+    for recording in readers()[source.reader].read(source, settings):
+        yield _run(source, recording, settings)
+
+
+def _run(source: Source, recording: Recording, settings: Settings) -> Run:
+    return Run(
+        name=f"{source.path}/{recording.name}" if recording.name else source.path,
+        path=source.path,
+        formats=(source.reader,),
+        files=source.files,
+        series=tuple(replace(one, role=role_of(one.name, source.path, settings)) for one in recording.series),
+        hyperparameters=recording.hyperparameters,
+        problems=tuple(recording.problems),
+    )
+
+
+def _warn(problem: Problem) -> None:
+    place = problem.line if problem.line is not None else problem.offset
+    where = problem.path if place is None else f"{problem.path}:{place}"
+    warnings.warn(f"{where}: {problem.message}", LogWarning, stacklevel=3)

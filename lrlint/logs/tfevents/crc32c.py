@@ -1,0 +1,62 @@
+"""CRC-32C (Castagnoli, RFC 3720) as TFRecord uses it, for single records and for whole columns of bytes.
+
+The checksum is linear over GF(2): the checksum of a record is the XOR of what each byte contributes, and a
+byte contributes by its value and its distance from the end alone. `contribution` gives that as a table, so
+that records that differ in a few bytes are checked without reading the others.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+_POLYNOMIAL = 0x82F63B78
+_MASK_DELTA = 0xA282EAD8
+_LENGTH = struct.Struct("<Q")
+
+
+def _byte_table() -> NDArray[np.uint32]:
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(_POLYNOMIAL), table >> np.uint32(1))
+    return table
+
+
+_TABLE = _byte_table()
+_TABLE_LIST: list[int] = _TABLE.tolist()
+
+
+def masked_crc(data: bytes | bytearray | memoryview) -> int:
+    """The checksum of `data` as a TFRecord stores it: rotated right by 15 bits plus a constant."""
+    crc = 0xFFFFFFFF
+    table = _TABLE_LIST
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    crc ^= 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
+
+
+@lru_cache(maxsize=1 << 16)
+def header_crc(length: int) -> int:
+    """The stored checksum of a record's 8 length bytes."""
+    return masked_crc(_LENGTH.pack(length))
+
+
+def unmasked(stored: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Undo the mask on a column of stored checksums."""
+    rotated = stored - np.uint32(_MASK_DELTA)
+    return (rotated << np.uint32(15)) | (rotated >> np.uint32(17))
+
+
+_contributions = [_TABLE]
+
+
+def contribution(distance: int) -> NDArray[np.uint32]:
+    """What a byte adds to the checksum, by its value (256,), when `distance` bytes follow it."""
+    while len(_contributions) <= distance:
+        last = _contributions[-1]
+        _contributions.append((last >> np.uint32(8)) ^ _TABLE[last & np.uint32(0xFF)])
+    return _contributions[distance]
