@@ -1,0 +1,105 @@
+"""The schedule is over long before the run is, and the learning rate stays flat.
+
+## What it finds
+
+A decaying schedule (linear, cosine, polynomial, with or without a warm-up, OneCycle, warm-up-stable-decay) that
+reaches its end well before the run does: the LR then sits at its floor for the rest of the run.
+
+## Why it matters
+
+The steps after the end are trained at the floor, often at zero. The horizon was planned in other units than the run,
+or for a shorter run: the decay was too fast, and the rest is wasted.
+
+## Method
+
+The identified schedule has a horizon. The finding is made where the run goes on for at least a quarter of its steps
+after the horizon, if the floor is at most 2 % of the highest LR; with a higher floor, at which training still makes
+progress, from 40 % on. Holding a floor of a tenth of the peak for the last tenth or fifth of the run is an
+established recipe (Hoffmann et al. 2022 recommend to stay within 25 %), and is not reported.
+
+## Evidence
+
+The schedule, its horizon, the flat steps and their share of the run, the LR of the floor and the peak.
+
+## When it stays silent
+
+On constant, step, multistep and plateau schedules, whose last level is held by design; on the stable phase of
+warm-up-stable-decay; where the schedule is unknown; on fewer than ten rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lrlint.findings import RunFinding, Severity
+from lrlint.identify import Identification
+from lrlint.logs.diagnosis import Diagnosis, NotApplicable
+from lrlint.logs.wording import count, number, share, span
+from lrlint.registry import analyzer
+
+FEWEST_ROWS = 10
+LONGEST_TAIL = 0.25
+LONGEST_TAIL_ABOVE_ZERO = 0.4
+NEAR_ZERO = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The flat end of a run: the step at which the schedule was over, its share of the run, the LRs."""
+
+    begin: float
+    steps: float
+    share: float
+    floor: float
+    peak: float
+
+
+@analyzer("RUN202", "lr-plateau", Severity.WARNING)
+def lr_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
+    """One finding if the schedule ended early."""
+    if diagnosis.lr is None or diagnosis.schedule is None:
+        return NotApplicable("no LR series")
+    if len(diagnosis.lr.values) < FEWEST_ROWS:
+        return NotApplicable("fewer than ten rows of LR")
+    if not diagnosis.schedule.is_known:
+        return NotApplicable("the schedule is unknown")
+    tail = flat_tail(diagnosis.schedule)
+    limit = LONGEST_TAIL_ABOVE_ZERO if tail and tail.floor > NEAR_ZERO * tail.peak else LONGEST_TAIL
+    if tail is None or tail.share < limit:
+        return []
+    return [_finding(diagnosis, diagnosis.schedule, tail)]
+
+
+def flat_tail(schedule: Identification) -> Tail | None:
+    """The stretch after the end of a decaying schedule, None where the schedule has no end within the run."""
+    horizon, curve = schedule.horizon, schedule.curve
+    if horizon is None or curve.span <= 0:
+        return None
+    last = float(curve.steps[-1])
+    if horizon >= last or curve.values[-1] > 0.9 * curve.top:
+        return None
+    return Tail(horizon, last - horizon, (last - horizon) / curve.span, float(curve.values[-1]), curve.top)
+
+
+def _finding(diagnosis: Diagnosis, schedule: Identification, tail: Tail) -> RunFinding:
+    assert diagnosis.lr is not None
+    last = int(diagnosis.lr.steps[-1])
+    message = (
+        f"the {schedule.family} schedule is over at step {count(tail.begin)} of {count(last)}: the LR stays at "
+        f"{number(tail.floor)} for the last {span(tail.steps)} ({share(tail.share)} of the run)"
+    )
+    return diagnosis.finding(
+        lr_plateau,
+        message,
+        "give the scheduler the number of steps that the run really takes",
+        series=diagnosis.lr.name,
+        steps=(round(tail.begin), last),
+        evidence={
+            "schedule": schedule.family,
+            "horizon": tail.begin,
+            "flat_steps": tail.steps,
+            "share": tail.share,
+            "floor": tail.floor,
+            "peak": tail.peak,
+        },
+    )

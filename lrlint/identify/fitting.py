@@ -1,0 +1,132 @@
+"""Separable least squares: amplitudes are solved for, only times and powers are searched.
+
+An LR curve of most families is linear in its amplitudes (base LR, floor) once its times (warm-up, horizon) and
+powers are fixed. Projecting the amplitudes out leaves a search in one to three numbers (variable projection,
+Golub and Pereyra 1973), done by Levenberg-Marquardt from a few starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrlint.identify.curve import Curve, Floats
+
+Basis = Callable[[Floats, Floats], Floats]
+"""`(steps (n,), times (t,)) -> columns (n, a)`: the shapes whose weighted sum is the curve."""
+
+Parameters = dict[str, float]
+
+Read = Callable[[Floats, Floats], Parameters]
+"""`(times, amplitudes) -> parameters` by the names of torch's constructors, counted in the curve's steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One family laid over a curve.
+
+    `times` are the searched numbers and `amplitudes` the weights of the basis; `chi2` is the sum of squared
+    deviations in units of their standard error and `unknowns` the number of parameters it cost.
+    """
+
+    family: str
+    basis: Basis
+    times: Floats
+    amplitudes: Floats
+    chi2: float
+    unknowns: int
+    read: Read
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters as torch's constructors name them."""
+        return self.read(self.times, self.amplitudes)
+
+    def predict(self, steps: Floats) -> Floats:
+        """The fitted LR at `steps`."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.basis(steps, self.times) @ self.amplitudes, np.float64)
+
+    def bic(self, points: int) -> float:
+        """Bayesian information criterion (Schwarz 1978): lower is better, 10 apart is decisive."""
+        return self.chi2 + self.unknowns * float(np.log(max(points, 2)))
+
+
+def fit(
+    family: str,
+    curve: Curve,
+    basis: Basis,
+    starts: Sequence[Sequence[float]],
+    low: Sequence[float],
+    high: Sequence[float],
+    read: Read,
+    fixed: int = 0,
+) -> Fit | None:
+    """The best fit of `basis` from any of `starts`, with times held between `low` and `high`.
+
+    `fixed` is added to the count of unknowns (for a discrete choice that was made outside). None where the
+    shapes cannot be computed.
+    """
+    bounds = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    ranked = sorted((_cost(curve, basis, np.clip(np.asarray(s, np.float64), *bounds)) for s in starts), key=_first)
+    best = min((_refine(curve, basis, found, *bounds) for found in ranked[:2]), key=_first, default=None)
+    if best is None or not np.isfinite(best[0]):
+        return None
+    chi2, times, amplitudes, _ = best
+    return Fit(family, basis, times, amplitudes, chi2, len(times) + len(amplitudes) + fixed, read)
+
+
+_Found = tuple[float, Floats, Floats, Floats]
+
+
+def _first(found: _Found) -> float:
+    return found[0]
+
+
+def _cost(curve: Curve, basis: Basis, times: Floats) -> _Found:
+    with np.errstate(all="ignore"):
+        columns = basis(curve.steps, times)
+    weighted = columns / curve.sigma[:, None]
+    if not np.all(np.isfinite(weighted)):
+        return float("inf"), times, np.zeros(columns.shape[1]), np.zeros(len(curve))
+    target = curve.values / curve.sigma
+    amplitudes: Floats = np.linalg.lstsq(weighted, target, rcond=None)[0].astype(np.float64)
+    residual = weighted @ amplitudes - target
+    return float(residual @ residual), times, amplitudes, residual
+
+
+def _refine(curve: Curve, basis: Basis, found: _Found, low: Floats, high: Floats, rounds: int = 40) -> _Found:
+    damping = 1e-3
+    if not len(found[1]) or not np.isfinite(found[0]):
+        return found
+    width = np.maximum(high - low, 1e-12)
+    for _ in range(rounds):
+        jacobian = _jacobian(curve, basis, found, width, high)
+        if not np.all(np.isfinite(jacobian)):
+            break
+        normal, gradient = jacobian.T @ jacobian, jacobian.T @ found[3]
+        scale = np.diag(np.maximum(np.diag(normal), 1e-12))
+        improved = False
+        while damping < 1e8:
+            step = np.linalg.solve(normal + damping * scale, gradient)
+            tried = _cost(curve, basis, np.clip(found[1] - step, low, high))
+            if tried[0] < found[0]:
+                improved = found[0] - tried[0] > 1e-4 * found[0] + 1e-6
+                found, damping = tried, damping / 9
+                break
+            damping *= 6
+        if not improved:
+            break
+    return found
+
+
+def _jacobian(curve: Curve, basis: Basis, found: _Found, width: Floats, high: Floats) -> Floats:
+    columns = []
+    for index in range(len(found[1])):
+        shifted = found[1].copy()
+        nudge = 1e-6 * width[index] * (-1 if shifted[index] + 1e-6 * width[index] > high[index] else 1)
+        shifted[index] += nudge
+        columns.append((_cost(curve, basis, shifted)[3] - found[3]) / nudge)
+    return np.column_stack(columns)

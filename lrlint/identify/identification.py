@@ -1,0 +1,188 @@
+"""Which schedule drew a logged LR curve: the question `identify` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrlint.identify import held, monotone, peaked, periodic
+from lrlint.identify.curve import Curve, Floats, thin
+from lrlint.identify.fitting import Fit, Parameters
+from lrlint.identify.staircase import per_tick
+from lrlint.identify.turns import jumps_up, turning_points
+
+POOR_FIT = 0.015
+"""A fit is poor where it misses the curve by more than this part of its highest LR (beyond its rounding)."""
+
+AS_GOOD = 10.0
+"""Families whose BIC is within this of the best fit the data as well (Kass and Raftery 1995: 'very strong')."""
+
+FEW_LEVELS = 6
+
+SLOW_DECAY = 0.8
+"""ExponentialLR per epoch rather than StepLR from this factor on: a step schedule drops by more."""
+
+
+@dataclass(frozen=True)
+class Identification:
+    """The answer. `families` are those that fit equally well, most likely first; ('unknown',) where none fits.
+
+    `curve` is the curve that was fitted, one point per tick; `fit` the fitted model, None for held levels and
+    unknown curves; `jumps` the steps at which the LR jumps up; `reason` says why the family is unknown or
+    ambiguous.
+    """
+
+    families: tuple[str, ...]
+    parameters: Mapping[str, object]
+    fit_error: float | None
+    curve: Curve
+    fit: Fit | None = None
+    jumps: tuple[float, ...] = ()
+    reason: str | None = None
+
+    @property
+    def family(self) -> str:
+        """The most likely family."""
+        return self.families[0]
+
+    @property
+    def horizon(self) -> float | None:
+        """The step at which a decay with an end is over, None for schedules that have none."""
+        for length in ("total_steps", "total_iters", "T_max"):
+            found = self.parameters.get(length)
+            if isinstance(found, float) and self.family not in ("constant", "cosine_restarts"):
+                return float(self.curve.steps[0]) + found
+        return None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any family fits."""
+        return self.family != "unknown"
+
+
+def identify(steps: NDArray[np.int64] | Floats, values: Floats) -> Identification | None:
+    """The schedule behind an LR logged as `values` (n,) at `steps` (n,); None where no value is finite."""
+    curve = Curve.of(steps, values)
+    if not len(curve):
+        return None
+    if len(curve.levels) <= FEW_LEVELS or _is_held(curve):
+        answer = _held_levels(curve)
+        if answer is not None:
+            return answer
+    ticks = per_tick(curve)
+    if ticks is not curve and len(ticks.levels) > 2:
+        geometric = _geometric_stairs(ticks)
+        if geometric is not None:
+            return geometric
+    return _smooth(ticks)
+
+
+def _is_held(curve: Curve) -> bool:
+    """Whether the LR only falls, by one factor, and holds most levels for several rows."""
+    levels = curve.levels
+    falls = bool(np.all(np.diff(levels.values) < 0)) and levels.values[-1] > 0
+    held_long = 2 * len(levels) <= len(curve) and not curve.is_coarse
+    return falls and held_long and held.common_ratio(curve, held.drops_of(curve)) is not None
+
+
+def _held_levels(curve: Curve) -> Identification | None:
+    """Constant, step, multistep or plateau; None where the levels tell another story."""
+    levels = curve.levels
+    if len(levels) == 1:
+        return Identification(("constant",), {"base_lr": float(levels.values[0])}, 0.0, curve)
+    drops = held.drops_of(curve)
+    base = {"base_lr": float(levels.values[0])}
+    if len(levels) == 2 and drops.ratios[0] > 1:
+        return None if len(curve) < 3 else _late_start(curve, drops)
+    if not np.all(drops.ratios < 1) or np.mean(levels.last == levels.first) > 0.5:
+        return None
+    gamma = held.common_ratio(curve, drops)
+    milestones = [float(step) for step in drops.after]
+    if gamma is None:
+        reason = "the drops do not share a factor"
+        return Identification(("multistep",), {**base, "milestones": milestones}, 0.0, curve, reason=reason)
+    size = held.even_spacing(curve, drops)
+    several = {**base, "gamma": gamma, "milestones": milestones}
+    if size is not None and len(levels) > 2:
+        found = {**base, "gamma": gamma, "step_size": size}
+        if gamma >= SLOW_DECAY and len(levels) >= 10:
+            reason = "ExponentialLR stepped once per tick is StepLR with that step size"
+            return Identification(("exponential", "step"), found, 0.0, curve, reason=reason)
+        reason = "evenly spaced drops can be StepLR or MultiStepLR"
+        return Identification(("step", "multistep", "plateau"), found, 0.0, curve, reason=reason)
+    reason = "without the metric's replay, drops by one factor can be MultiStepLR or ReduceLROnPlateau"
+    families = ("multistep", "plateau", "step") if len(levels) == 2 else ("multistep", "plateau")
+    return Identification(families, several, 0.0, curve, reason=reason)
+
+
+def _late_start(curve: Curve, drops: held.Drops) -> Identification:
+    """Two levels, the second higher: ConstantLR as a warm-up."""
+    found = {"base_lr": float(curve.levels.values[1]), "factor": 1 / float(drops.ratios[0])}
+    found["total_iters"] = float(drops.after[0] - curve.steps[0])
+    return Identification(("constant",), found, 0.0, curve)
+
+
+def _geometric_stairs(ticks: Curve) -> Identification | None:
+    """A staircase whose levels share one factor: StepLR, or ExponentialLR stepped per epoch."""
+    if np.any(ticks.values <= 0) or len(ticks) < 4:
+        return None
+    logs, number = np.log(ticks.values), ticks.steps / ticks.tick
+    rates = np.diff(logs) / np.diff(number)
+    slack = 2 * ticks.rounding.of(ticks.values)[1:] / ticks.values[1:] + 2e-3
+    if rates[0] >= 0 or np.mean(np.abs(np.exp(rates - np.median(rates)) - 1) > 1.5 * slack) > 0.1:
+        return None
+    gamma = float(np.exp((logs[-1] - logs[0]) / (number[-1] - number[0])))
+    families = ("exponential", "step") if gamma >= SLOW_DECAY and len(ticks) >= 10 else ("step", "exponential")
+    found = {"base_lr": float(ticks.values[0]), "gamma": gamma, "step_size": ticks.tick}
+    reason = "ExponentialLR stepped once per tick is StepLR with that step size"
+    return Identification(families, found, 0.0, ticks, reason=reason)
+
+
+def _smooth(curve: Curve) -> Identification:
+    points = thin(curve)
+    jumps = jumps_up(points)
+    fits = [f for f in _candidates(points, jumps) if f is not None and f.amplitudes[0] > -1e-3 * points.top]
+    best = min(fits, key=lambda f: f.bic(len(points)), default=None)
+    where = tuple(float(points.steps[j]) for j in jumps)
+    if best is None:
+        return Identification(("unknown",), {}, None, curve, jumps=where, reason="no schedule has this shape")
+    deviations = np.abs(best.predict(points.steps) - points.values) - points.rounding.of(points.values)
+    error = max(0.0, float(np.max(deviations))) / points.top
+    if error > POOR_FIT:
+        reason = f"the closest schedule ({best.family}) misses the curve by {error:.1%} of its highest LR"
+        return Identification(("unknown",), {}, error, curve, best, where, reason)
+    families = _ranked(fits, best, len(points))
+    return Identification(families, _plain(best.parameters), error, curve, best, where)
+
+
+def _candidates(curve: Curve, jumps: list[int]) -> Iterable[Fit | None]:
+    turns = turning_points(curve)
+    if jumps:
+        yield from periodic.cosine_restarts(curve, jumps)
+        return
+    if not turns:
+        yield from monotone.falling(curve) if curve.values[-1] < curve.values[0] else monotone.rising(curve)
+        if curve.values[-1] > curve.values[0]:
+            yield from peaked.peaked(curve)
+        return
+    starts_up = curve.values[turns[0]] > curve.values[0]
+    if len(turns) == 1 and starts_up:
+        yield from peaked.peaked(curve)
+    if starts_up:
+        yield from periodic.cyclic(curve, turns)
+    yield from periodic.reflected_cosine(curve)
+
+
+def _ranked(fits: list[Fit], best: Fit, points: int) -> tuple[str, ...]:
+    """The families that fit as well as the best one, best first."""
+    limit = best.bic(points) + AS_GOOD
+    if best.family == "polynomial" and abs(best.parameters["power"] - 1) < 0.02:
+        return ("linear", "polynomial")
+    return tuple(dict.fromkeys(f.family for f in sorted(fits, key=lambda f: f.bic(points)) if f.bic(points) <= limit))
+
+
+def _plain(parameters: Parameters) -> dict[str, object]:
+    return {name: float(value) for name, value in parameters.items()}

@@ -1,0 +1,104 @@
+"""RUN203: unplanned restarts of the LR."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler
+
+if TYPE_CHECKING:
+    from tests.analyzers.conftest import Ask, MakeRun
+
+STEPS = np.arange(300)
+COSINE = 0.05 * (1 + np.cos(np.pi * STEPS / 300))
+
+
+def scheduled(schedule: type, steps: int, **arguments: object) -> list[float]:
+    """The LR that a real scheduler of torch gives over `steps` steps."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+    scheduler = schedule(optimizer, **arguments)
+    values = []
+    for _ in range(steps):
+        values.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return values
+
+
+@pytest.mark.parametrize(
+    ("schedule", "arguments"),
+    [
+        (lr_scheduler.CosineAnnealingWarmRestarts, {"T_0": 60}),
+        (lr_scheduler.CosineAnnealingWarmRestarts, {"T_0": 40, "T_mult": 2}),
+        (lr_scheduler.CosineAnnealingWarmRestarts, {"T_0": 220}),
+        (lr_scheduler.CyclicLR, {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 40}),
+        (lr_scheduler.CyclicLR, {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 2, "step_size_down": 50}),
+        (lr_scheduler.OneCycleLR, {"max_lr": 0.1, "total_steps": 301}),
+        (lr_scheduler.StepLR, {"step_size": 80}),
+    ],
+)
+@pytest.mark.parametrize("break_at", [None, 137])
+def test_planned_restarts_are_silent(
+    make_run: MakeRun, ask: Ask, schedule: type, arguments: dict[str, object], break_at: int | None
+) -> None:
+    """Schedules that restart by design, also where the run was resumed with its scheduler's state."""
+    parts = np.digitize(STEPS, [300 if break_at is None else break_at])
+    run = make_run(lr=scheduled(schedule, 300, **arguments), parts=parts)
+    assert ask("RUN203", run) == []
+
+
+def test_a_hand_written_cycle_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """Restarts at even distances are a plan, whatever the shape in between."""
+    assert ask("RUN203", make_run(lr=0.1 * 0.99 ** (STEPS % 70))) == []
+
+
+def test_a_resume_that_repeats_logged_steps_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """The steps after the last checkpoint are logged twice, with the same LR."""
+    steps = np.concatenate((STEPS[:180], STEPS[150:]))
+    parts = np.concatenate((np.zeros(180), np.ones(150)))
+    assert ask("RUN203", make_run(lr=COSINE[steps], steps=steps, parts=parts)) == []
+
+
+def test_a_resume_without_the_scheduler_state_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """The LR starts over from its peak in the middle of the run."""
+    lr = np.concatenate((COSINE[:180], COSINE[:120]))
+    (finding,) = ask("RUN203", make_run(lr=lr, parts=(STEPS >= 180).astype(int)))
+    assert finding.first_step == 180
+    assert finding.evidence["replays_start"] is True
+    assert finding.message == (
+        "the LR goes from 0.035 to 0.1 when the run is resumed at step 180; the log led to 0.035, "
+        "where it repeats the start of the run"
+    )
+
+
+def test_a_rewind_without_the_scheduler_state_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """The resumed run repeats steps, at an LR that they did not have before."""
+    steps = np.concatenate((STEPS[:180], STEPS[150:]))
+    lr = np.concatenate((COSINE[:180], COSINE[:150]))
+    (finding,) = ask("RUN203", make_run(lr=lr, steps=steps, parts=np.concatenate((np.zeros(180), np.ones(150)))))
+    assert finding.first_step == 150
+    assert finding.evidence["expected"] == pytest.approx(COSINE[150])
+
+
+def test_a_cycle_cut_short_in_one_process_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """A scheduler rebuilt in mid-run starts over before its cycle is complete."""
+    (finding,) = ask("RUN203", make_run(lr=np.concatenate((COSINE[:120], COSINE[:180]))))
+    assert (finding.first_step, finding.evidence["cause"]) == (120, "jump")
+
+
+def test_a_second_run_in_the_same_log_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """Step numbers and LR start over together."""
+    steps = np.concatenate((STEPS[:200], STEPS))
+    (finding,) = ask("RUN203", make_run(lr=COSINE[steps], steps=steps))
+    assert (finding.first_step, finding.evidence["cause"]) == (0, "appended run")
+
+
+def test_a_single_row_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """One row with ten times the LR of its neighbours."""
+    lr = COSINE.copy()
+    lr[200] *= 10
+    (finding,) = ask("RUN203", make_run(lr=lr))
+    assert (finding.first_step, finding.evidence["cause"]) == (200, "single row")
