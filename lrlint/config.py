@@ -85,7 +85,7 @@ def _lrlint_table(path: str, text: bytes) -> Mapping[str, object]:
     import sys
 
     if sys.version_info >= (3, 11):
-        import tomllib
+        import tomllib  # novermin
     else:
         import tomli as tomllib
     try:

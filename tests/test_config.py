@@ -97,7 +97,7 @@ def test_mistakes_name_the_file_the_key_and_the_nearest_known_one(tmp_path: Path
 def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
     """As far as it can be ours: it mentions tool.lrlint."""
     path = write(tmp_path / "pyproject.toml", "[tool.lrlint]\nselect = [")
-    with pytest.raises(ConfigError, match="not TOML: .*") as error:
+    with pytest.raises(ConfigError, match="not TOML: ") as error:
         load_settings(str(tmp_path))
     assert str(error.value).startswith(f"{path}: ")
 

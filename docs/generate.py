@@ -1,0 +1,71 @@
+"""Write what follows from the rules themselves: docs/rules.md and the table in README.md.
+
+`python docs/generate.py` writes, `python docs/generate.py --check` names the files that are out of date
+and exits with 1.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from lrlint.output.rules import Explained
+from lrlint.registry import load_analyzers, load_rules
+
+TOP = Path(__file__).resolve().parent.parent
+TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check both files and return the exit code."""
+    readme = TOP / "README.md"
+    files = {TOP / "docs" / "rules.md": rules_page(), readme: TABLE.sub(lambda _: table(), readme.read_text())}
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+    if "--check" in arguments:
+        for path in stale:
+            print(f"{path.relative_to(TOP)} is out of date: run python docs/generate.py")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(files[path])
+    return 0
+
+
+def table() -> str:
+    """Every rule and analyzer as one Markdown table, linked to its explanation."""
+    rows = [
+        f"| [{entry.code}]({link(entry)}) | {entry.name} | {entry.severity.value} | {summary(entry)} |\n"
+        for entry in entries()
+    ]
+    return "| code | name | severity | what |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def rules_page() -> str:
+    """The explanations of all rules and analyzers on one page."""
+    head = "# Rules and analyzers\n\nWritten by docs/generate.py from the docstrings in `rules/` and `analyzers/`.\n"
+    return head + "".join(f"\n## {entry.code} {entry.name}\n\n{explanation(entry)}\n" for entry in entries())
+
+
+def explanation(entry: Explained) -> str:
+    """The docstring with its headings one level below the rule's own."""
+    return f"*{entry.severity.value}*: " + re.sub(r"^## ", "### ", entry.explanation, flags=re.MULTILINE)
+
+
+def summary(entry: Explained) -> str:
+    """The first sentence of the docstring."""
+    return " ".join(entry.explanation.partition("\n\n")[0].split()).rstrip(".")
+
+
+def link(entry: Explained) -> str:
+    """Where the rule's heading is, by the anchor that Markdown renderers give it."""
+    return f"docs/rules.md#{entry.code}-{entry.name}".lower()
+
+
+def entries() -> Iterable[Explained]:
+    """The rules, then the analyzers, by code."""
+    return [*load_rules(), *load_analyzers()]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
