@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from lrlint.cli.options import UserError
 from lrlint.output import render
-from lrlint.reports import CheckReport, LogsReport
+
+if TYPE_CHECKING:
+    from lrlint.reports import CheckReport, LogsReport
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 

@@ -9,6 +9,9 @@ from lrlint.findings import Severity
 from lrlint.output.json import dumps
 from lrlint.output.style import SEVERITIES, Style
 
+WIDTH = 100
+"""Columns of prose on a terminal, however wide it is."""
+
 
 class Explained(Protocol):
     """What this output needs of a registry entry."""
@@ -42,7 +45,18 @@ def render_rules_text(entries: Sequence[Explained], *, explain: bool, color: boo
 
 def _explanation(entry: Explained, style: Style) -> str:
     head = f"{style(entry.code, SEVERITIES[entry.severity], 'bold')} {style(entry.name, 'bold')}"
-    return f"{head} [{style.severity(entry.severity)}]\n\n{entry.explanation}\n"
+    text = _typeset(entry.explanation) if style.color else f"{entry.explanation}\n"
+    return f"{head} [{style.severity(entry.severity)}]\n\n{text}"
+
+
+def _typeset(markdown: str) -> str:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(force_terminal=True)
+    with console.capture() as capture:
+        console.print(Markdown(markdown), width=min(console.width, WIDTH))
+    return capture.get()
 
 
 def _table(entries: Sequence[Explained], style: Style) -> Iterator[str]:

@@ -26,7 +26,9 @@ def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str
         looked_at = f"{counted(len(report.runs), 'run')} in {counted(report.files, 'file')}"
     problems = [problem_line(problem, style) + "\n" for problem in report.problems]
     blocks += ["".join(problems)] if problems else []
-    summary = f"{_verdict(report.findings, style)} ({looked_at}, {duration(report.seconds)})\n"
+    lost = sum(problem.lost for problem in report.problems)
+    unread = f", {style(f'{lost:,} not read', 'red', 'bold')}" if lost else ""
+    summary = f"{_verdict(report.findings, style)} ({looked_at}{unread}, {duration(report.seconds)})\n"
     return "\n".join([*blocks, summary])
 
 

@@ -41,7 +41,7 @@ def test_a_finding_shows_its_place_its_counts_and_both_curves(check_report: Chec
         "\n"
         "broken.py:7: not read: not Python: unexpected indent\n"
         "\n"
-        "Found 1 error, 1 warning (1,204 files, 3 with a schedule, 0.1 s)\n"
+        "Found 1 error, 1 warning (1,204 files, 3 with a schedule, 1 not read, 0.1 s)\n"
     )
 
 
@@ -57,7 +57,7 @@ def test_a_run_is_one_line_followed_by_its_schedule_and_findings(logs_report: Lo
         "\n"
         "runs/c/events.out.tfevents.1: not read: checksum of a record does not match (at byte 4,096)\n"
         "\n"
-        "Found 1 error (2 runs in 4 files, 12 s)\n"
+        "Found 1 error (2 runs in 4 files, 1 not read, 12 s)\n"
     )
 
 

@@ -1,0 +1,108 @@
+"""Exit codes and the mistakes that lead to 2: one line each, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lrlint import __version__
+from tests.cli.conftest import ENVIRONMENT, LOGS, LRLINT, Run
+
+FAULTY = f"{LOGS}/faulty/nan"
+HEALTHY = f"{LOGS}/healthy/constant"
+
+
+def test_0_where_nothing_is_found(lrlint: Run) -> None:
+    """Standard error stays empty."""
+    run = lrlint("logs", HEALTHY)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_1_where_something_is_found(lrlint: Run) -> None:
+    """In every format."""
+    for format in ("text", "json", "github", "sarif"):
+        run = lrlint("logs", FAULTY, "--format", format)
+        assert (run.returncode, run.stderr, b"RUN101" in run.stdout) == (1, b"", True)
+
+
+def test_2_wins_where_something_was_lost_and_the_rest_is_reported(lrlint: Run) -> None:
+    """A gate must not read findings into a run that did not see everything."""
+    run = lrlint("logs", FAULTY, "nowhere")
+    assert run.returncode == 2
+    assert b"RUN101" in run.stdout
+    assert b"nowhere: not read: no such file or folder\n" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["logs", HEALTHY, "--select", "RUN11"], "--select: unknown code 'RUN11', did you mean 'RUN101'?"),
+        (["logs", HEALTHY, "--ignore", "RUN101,XYZ"], "--ignore: unknown code 'XYZ'"),
+        (["rule", "RUN11"], "unknown code 'RUN11', did you mean 'RUN101'?"),
+        (["logs", HEALTHY, "--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
+        (["logs", HEALTHY, "--config", "x", "--isolated"], "--config and --isolated exclude each other"),
+        (["logs", HEALTHY, "--output", "/nowhere/x"], "/nowhere/x: cannot write: No such file or directory"),
+        (["logs", HEALTHY, "--format", "xml"], "'xml' is not one of 'text', 'json', 'github', 'sarif'."),
+        (["lint"], "No such command 'lint'."),
+    ],
+)
+def test_2_for_a_mistake_on_the_command_line(lrlint: Run, arguments: list[str], message: str) -> None:
+    """The last line names it."""
+    run = lrlint(*arguments)
+    assert run.returncode == 2
+    assert run.stdout == b""
+    assert run.stderr.decode().splitlines()[-1].endswith(message)
+    assert b"Traceback" not in run.stderr
+
+
+def test_2_for_a_mistake_in_the_configuration(lrlint: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found from the working directory; codes of the other half are none of this command's business."""
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").write_text('[tool.lrlint]\nselect = ["LR999"]')
+    assert lrlint("logs", "empty").stderr == b""
+    Path("pyproject.toml").write_text('[tool.lrlint]\nselect = ["RUN9"]')
+    run = lrlint("logs", "empty")
+    assert run.returncode == 2
+    assert b"tool.lrlint.select: unknown code 'RUN9', did you mean 'RUN" in run.stderr
+    Path("pyproject.toml").write_text("[tool.lrlint]\nselekt = []")
+    run = lrlint("logs", "empty")
+    assert run.returncode == 2
+    assert run.stderr.endswith(b"pyproject.toml: tool.lrlint: unknown key 'selekt', did you mean 'select'?\n")
+
+
+def test_130_on_interrupt_with_one_line(tmp_path: Path) -> None:
+    """Reading a pipe that never ends is the longest work there is."""
+    with subprocess.Popen(
+        [*LRLINT, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    ) as process:
+        assert process.stdin is not None
+        # It is known to wait for input once it has taken in more than a pipe can hold.
+        process.stdin.write(b"#" * 300_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr.splitlines()[-1]) == (130, b"lrlint: interrupted")
+    assert b"Traceback" not in stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    """`lrlint logs | head -1` ends quietly, with the exit code that the findings deserve."""
+    leader, follower = os.pipe()
+    os.close(leader)
+    run = subprocess.run(
+        [*LRLINT, "logs", FAULTY], stdout=follower, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False
+    )
+    os.close(follower)
+    assert (run.returncode, run.stderr) == (1, b"")
+
+
+def test_version_and_help(lrlint: Run) -> None:
+    """`-h` works on the command and on every subcommand."""
+    assert lrlint("--version").stdout == f"lrlint {__version__}\n".encode()
+    for arguments in ([], ["check"], ["logs"], ["rule"]):
+        run = lrlint(*arguments, "-h")
+        assert (run.returncode, run.stdout[:6]) == (0, b"Usage:")
