@@ -1,0 +1,1 @@
+"""Python source -> `Program`: everything that knows syntax lives here."""

@@ -1,0 +1,441 @@
+"""What calls into libraries that are not in view do: Python's own, torch, and what wraps an iterable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lrlint import schedules
+from lrlint.counts import ONE, Count
+from lrlint.optimizers import optimizer_by_qualified_name
+from lrlint.source.branching import Test, literal, partition
+from lrlint.source.events import EventKind
+from lrlint.source.loops import length_of
+from lrlint.source.machine import Arguments, Machine
+from lrlint.source.members import attribute, lookup, set_attribute
+from lrlint.source.methods import escape, hand_over
+from lrlint.source.values import (
+    ArgumentParser,
+    Class,
+    Condition,
+    Constant,
+    Entries,
+    External,
+    Instance,
+    Items,
+    Loader,
+    Number,
+    Opaque,
+    Optimizer,
+    Partial,
+    Range,
+    Scheduler,
+    State,
+    Super,
+    Value,
+    Wrapped,
+    cases_of,
+    choose,
+    key_of,
+    label_of,
+    number_of,
+)
+
+Model = Callable[[Machine, Arguments], Value]
+
+
+def call_external(machine: Machine, name: str, arguments: Arguments) -> Value:
+    """The value of a call of a library's function or class, by its full dotted name."""
+    model = _MODELS.get(name) or _MODELS_BY_LAST_NAME.get(name.rpartition(".")[2])
+    if model is not None:
+        return model(machine, arguments)
+    schedule = schedules.by_qualified_name(name)
+    if schedule is not None or name.endswith((".get_scheduler", "optimization.get_scheduler")):
+        return _scheduler(machine, name, schedule, arguments)
+    optimizer = optimizer_by_qualified_name(name)
+    if optimizer is not None:
+        return _optimizer(machine, optimizer.name, arguments)
+    if name.rpartition(".")[2] not in _HARMLESS and not name.startswith(_HARMLESS_PACKAGES):
+        escape(machine, arguments)
+    wrapped = [value for value in arguments.all() if isinstance(value, Optimizer)]
+    if len(wrapped) == 1 and name.endswith("Optimizer"):
+        return wrapped[0]
+    return Opaque(("unknown", machine.fresh()), arguments.text or name, None, frozenset(), External(name), "()")
+
+
+_HARMLESS = frozenset(
+    ["print", "str", "repr", "id", "type", "vars", "format", "hasattr", "callable", "dir", "hash", "save", "warn"]
+)
+_HARMLESS_PACKAGES = ("logging.", "warnings.", "wandb.", "time.", "os.", "json.", "pprint.", "loguru.", "sys.")
+
+
+def _scheduler(machine: Machine, name: str, schedule: schedules.Schedule | None, arguments: Arguments) -> Value:
+    if schedule is None or schedule.name == "get_scheduler":
+        given = arguments.get(0, "name")
+        chosen = given.value if isinstance(given, Constant) else None
+        schedule = schedules.resolve_get_scheduler(chosen) if isinstance(chosen, str) else None
+        names: tuple[str, ...] = ("name", "optimizer", "num_warmup_steps", "num_training_steps")
+    else:
+        names = schedule.parameter_names()
+    bound = dict(zip(names, arguments.positional, strict=False)) | arguments.keywords
+    optimizer = bound.get("optimizer") or machine.unknown("optimizer")
+    label = schedule.name if schedule is not None else name.rpartition(".")[2]
+    scheduler = Scheduler(label, schedule, machine.place(arguments.at), bound, optimizer)
+    if arguments.open:
+        scheduler.flags.add("open")
+    machine.schedulers.append(scheduler)
+    if schedule is not None and schedule.children is not None:
+        _adopt(bound.get(schedule.children))
+    return scheduler
+
+
+def _adopt(children: Value | None) -> None:
+    """The schedulers of a composite are stepped by it, not by the program."""
+    if isinstance(children, Items):
+        for element in children.elements:
+            for _, case in cases_of(element):
+                if isinstance(case, Scheduler):
+                    case.flags.add("child")
+
+
+def _optimizer(machine: Machine, kind: str, arguments: Arguments) -> Value:
+    bound = dict(zip(("params", "lr"), arguments.positional, strict=False)) | arguments.keywords
+    return Optimizer(kind, machine.place(arguments.at), bound)
+
+
+def _len(machine: Machine, arguments: Arguments) -> Value:
+    value = arguments.get(0, "obj")
+    if value is None:
+        return machine.unknown("len()")
+
+    def one(case: Value) -> Value:
+        length = length_of(case)
+        if length is None:
+            return Opaque(("length", key_of(case)), f"len({label_of(case)})")
+        return Number(length)
+
+    return machine.over_cases(value, one)
+
+
+def _range(machine: Machine, arguments: Arguments) -> Value:
+    counts = [number_of(value) for value in arguments.positional]
+    if any(count is None for count in counts):
+        return _range_of_cases(machine, arguments)
+    known = [count for count in counts if count is not None]
+    match known:
+        case [stop]:
+            return Range(Count.of(0), stop, ONE)
+        case [start, stop]:
+            return Range(start, stop, ONE, arguments.positional[0])
+        case [start, stop, step]:
+            return Range(start, stop, step, arguments.positional[0])
+        case _:
+            return machine.unknown("range")
+
+
+def _range_of_cases(machine: Machine, arguments: Arguments) -> Value:
+    """`range` with a bound that is one of several: each of them. A start that varies is a resumed run."""
+    positional = arguments.positional
+    if len(positional) >= 2 and number_of(positional[0]) is None:
+        stop = positional[1]
+        stops = [(when, number_of(case)) for when, case in cases_of(stop)]
+        ranges: list[tuple[frozenset[tuple[object, bool]], Value]] = [
+            (when, Range(Count.of(0), count, ONE, positional[0])) for when, count in stops if count is not None
+        ]
+        return choose(ranges) if ranges else machine.unknown("range")
+    varying = next(i for i, value in enumerate(positional) if number_of(value) is None)
+    cases = cases_of(positional[varying])
+    if len(cases) == 1 or any(number_of(case) is None for _, case in cases):
+        return machine.unknown("range")
+
+    def one(case: Value) -> Value:
+        fixed = [*positional[:varying], case, *positional[varying + 1 :]]
+        return _range(machine, Arguments(fixed, {}, arguments.at))
+
+    return machine.over_cases(positional[varying], one)
+
+
+def _same(machine: Machine, arguments: Arguments) -> Value:
+    """A wrapper that keeps what it is given: `tqdm(loader)`, `iter(loader)`, `deepcopy(x)`."""
+    for name in ("iterable", "sequence"):
+        if name in arguments.keywords:
+            return arguments.keywords[name]
+    return arguments.positional[0] if arguments.positional else machine.unknown(arguments.text)
+
+
+def _wrapping(kind: str) -> Model:
+    def wrap(machine: Machine, arguments: Arguments) -> Value:
+        start = arguments.get(1, "start") if kind == "enumerate" else None
+        inner = arguments.positional[:1] if kind == "enumerate" else arguments.positional
+        if not inner:
+            return machine.unknown(kind)
+        return Wrapped(kind, list(inner), number_of(start) if start is not None else None)
+
+    return wrap
+
+
+def _islice(machine: Machine, arguments: Arguments) -> Value:
+    limits = [number_of(value) for value in arguments.positional[1:]]
+    if not limits or limits[0] is None:
+        return machine.unknown("islice")
+    if len(limits) == 1:
+        return Wrapped("part", arguments.positional[:1], limits[0])
+    return Wrapped("part", arguments.positional[:1], limits[1] - limits[0] if limits[1] is not None else None)
+
+
+def _integer(machine: Machine, arguments: Arguments) -> Value:
+    """`int`, `round`, `math.ceil` and `floor`: rounding is a mark."""
+    value = arguments.get(0, "x")
+    if value is None:
+        return Number(Count.of(0))
+
+    def one(case: Value) -> Value:
+        return Number(case.count.round()) if isinstance(case, Number) else case
+
+    return machine.over_cases(value, one)
+
+
+def _extreme(machine: Machine, arguments: Arguments) -> Value:
+    """`max(x, 1)` is x for counting; any other minimum or maximum is a number of its own."""
+    counts = [number_of(value) for value in arguments.positional]
+    if len(counts) == 2:
+        for one, other in (counts, counts[::-1]):
+            constant = other.constant() if other is not None else None
+            if one is not None and one.constant() is None and constant is not None and constant <= 1:
+                return Number(one.approximately())
+        if counts[0] is not None and counts[1] is not None:
+            first, second = counts[0].value(only_fixed=True), counts[1].value(only_fixed=True)
+            if first is not None and second is not None:
+                return arguments.positional[int((first < second) == arguments.text.startswith("max"))]
+    if counts and all(count is not None for count in counts):
+        key = (arguments.text.partition("(")[0], *(count.identity() for count in counts if count is not None))
+        return Opaque(("extreme", key), arguments.text)
+    return machine.unknown(arguments.text)
+
+
+def _isinstance(machine: Machine, arguments: Arguments) -> Value:
+    if len(arguments.positional) < 2:
+        return machine.unknown("isinstance")
+    value, classes = arguments.positional[:2]
+    wanted: list[Value] = classes.elements if isinstance(classes, Items) else [classes]
+    test = instance_test(machine, value, wanted)
+    return Constant(test.known) if test.known is not None else Condition(test)
+
+
+def instance_test(machine: Machine, value: Value, wanted: list[Value]) -> Test:
+    """What `isinstance(value, wanted)` says."""
+    if isinstance(value, Opaque):
+        return literal(("isinstance", value.key, tuple(map(key_of, wanted))))
+    return partition(machine, value, lambda case: _is_one_of(case, wanted))
+
+
+def _is_one_of(value: Value, wanted: list[Value]) -> bool | None:
+    answers = [_is_a(value, cls) for cls in wanted]
+    return True if True in answers else None if None in answers else False
+
+
+def _is_a(value: Value, cls: Value) -> bool | None:
+    if isinstance(value, Scheduler) and isinstance(cls, External):
+        name = cls.name.rpartition(".")[2]
+        if value.schedule is None or (name == "LRScheduler" and value.name == "ReduceLROnPlateau"):
+            return None
+        return name == value.name or (name in ("LRScheduler", "_LRScheduler") and value.name != "ReduceLROnPlateau")
+    if isinstance(value, Constant) and value.value is None:
+        return False
+    if isinstance(value, Items) and isinstance(cls, External):
+        return cls.name in ("builtins.list", "builtins.tuple", "collections.abc.Sequence", "typing.Sequence")
+    if isinstance(value, Instance) and isinstance(cls, Class):
+        return cls in lookup(value.cls)
+    if isinstance(value, (Scheduler, Optimizer)) and isinstance(cls, External):
+        return False if cls.name.startswith("builtins.") else None
+    return None
+
+
+def _hasattr(machine: Machine, arguments: Arguments) -> Value:
+    if len(arguments.positional) == 2 and isinstance(arguments.positional[1], Constant):
+        return Condition(literal(("hasattr", key_of(arguments.positional[0]), arguments.positional[1].value)))
+    return machine.unknown("hasattr")
+
+
+def _getattr(machine: Machine, arguments: Arguments) -> Value:
+    if len(arguments.positional) >= 2:
+        name = arguments.positional[1]
+        if isinstance(name, Constant) and isinstance(name.value, str):
+            return attribute(machine, arguments.positional[0], name.value)
+    return machine.unknown(arguments.text)
+
+
+def _setattr(machine: Machine, arguments: Arguments) -> Value:
+    if len(arguments.positional) == 3:
+        holder, name, value = arguments.positional
+        if isinstance(name, Constant) and isinstance(name.value, str):
+            set_attribute(machine, holder, name.value, value)
+    return Constant(None)
+
+
+def _partial(machine: Machine, arguments: Arguments) -> Value:
+    if not arguments.positional or arguments.open:
+        escape(machine, arguments)
+        return machine.unknown("partial")
+    return Partial(arguments.positional[0], arguments.positional[1:], arguments.keywords)
+
+
+def _super(machine: Machine, arguments: Arguments) -> Value:
+    function = machine.activation.function
+    if function is None or function.receiver is None or function.owner is None:
+        return machine.unknown("super()")
+    return Super(function.receiver, function.owner)
+
+
+def _list(machine: Machine, arguments: Arguments) -> Value:
+    if arguments.positional and isinstance(arguments.positional[0], Items):
+        return Items(list(arguments.positional[0].elements))
+    return _same(machine, arguments) if arguments.positional else Items([])
+
+
+def _dict(machine: Machine, arguments: Arguments) -> Value:
+    result = Entries(dict[object, Value](arguments.keywords), arguments.at, complete=not arguments.open)
+    for value in arguments.positional:
+        if isinstance(value, Entries):
+            result.entries = {**value.entries, **result.entries}
+            result.complete &= value.complete
+        else:
+            result.complete = False
+    if any(isinstance(case, State) for value in result.entries.values() for _, case in cases_of(value)):
+        machine.happen(EventKind.CHECKPOINT, result, result.at)
+    return result
+
+
+def _type(machine: Machine, arguments: Arguments) -> Value:
+    if len(arguments.positional) != 1:
+        return machine.unknown("type")
+    return Opaque(("type", key_of(arguments.positional[0])), "type(…)", None, frozenset(), arguments.positional[0], "")
+
+
+def _next(machine: Machine, arguments: Arguments) -> Value:
+    return machine.unknown(arguments.text)
+
+
+def _data_loader(machine: Machine, arguments: Arguments) -> Value:
+    dataset, size = arguments.get(0, "dataset"), arguments.get(1, "batch_size")
+    length = length_of(dataset) if dataset is not None else None
+    batch = number_of(size) if size is not None else (ONE if "batch_sampler" not in arguments.keywords else None)
+    if length is None or batch is None or not batch.terms or arguments.open or "sampler" in arguments.keywords:
+        return Loader("loader", None)
+    return Loader("loader", (length / batch).round())
+
+
+def _save(machine: Machine, arguments: Arguments) -> Value:
+    """`torch.save(x, path)`."""
+    saved = arguments.get(0, "obj")
+    if saved is not None:
+        machine.happen(EventKind.SAVE, saved, arguments.at)
+    return Constant(None)
+
+
+def _load(machine: Machine, arguments: Arguments) -> Value:
+    return Opaque(("unknown", machine.fresh()), "checkpoint", None, frozenset({"checkpoint"}))
+
+
+def _parser(machine: Machine, arguments: Arguments) -> Value:
+    return ArgumentParser({})
+
+
+def _optimizer_step(machine: Machine, arguments: Arguments) -> Value:
+    """torch_xla's `xm.optimizer_step(optimizer)`."""
+    stepped = arguments.get(0, "optimizer")
+    for _, case in cases_of(stepped) if stepped is not None else ():
+        machine.happen(EventKind.STEP, case, arguments.at)
+    return Constant(None)
+
+
+def _initialize(machine: Machine, arguments: Arguments) -> Value:
+    """`deepspeed.initialize(model=…, optimizer=…, lr_scheduler=…)`: the engine steps both."""
+    hand_over(machine, arguments, "owned")
+    optimizer = arguments.get(2, "optimizer") or machine.unknown("optimizer")
+    scheduler = arguments.get(6, "lr_scheduler") or machine.unknown("lr_scheduler")
+    return Items([machine.unknown("engine"), optimizer, machine.unknown("loader"), scheduler])
+
+
+def _amp_initialize(machine: Machine, arguments: Arguments) -> Value:
+    """apex's `amp.initialize(model, optimizer)` gives both back."""
+    return Items(arguments.positional[:2]) if len(arguments.positional) > 1 else _same(machine, arguments)
+
+
+def _trange(machine: Machine, arguments: Arguments) -> Value:
+    return _range(machine, Arguments(arguments.positional, {}, arguments.at))
+
+
+def _count(machine: Machine, arguments: Arguments) -> Value:
+    start = number_of(arguments.positional[0]) if arguments.positional else None
+    return Range(start or Count.of(0), None, ONE)
+
+
+def _first(machine: Machine, arguments: Arguments) -> Value:
+    """`typer.Option(90, …)`, `field(default=90)`: the default."""
+    default = arguments.keywords.get("default") or (arguments.positional[0] if arguments.positional else None)
+    return default or machine.unknown(arguments.text)
+
+
+def _accumulation(machine: Machine, arguments: Arguments) -> Value:
+    label = "accelerator"
+    given = arguments.keywords.get("gradient_accumulation_steps")
+    accelerator = Opaque(("unknown", machine.fresh()), label, tags=frozenset({"accelerator"}))
+    if given is not None:
+        set_attribute(machine, accelerator, "gradient_accumulation_steps", given)
+    return accelerator
+
+
+_MODELS: Mapping[str, Model] = {
+    "builtins.len": _len,
+    "builtins.range": _range,
+    "builtins.enumerate": _wrapping("enumerate"),
+    "builtins.zip": _wrapping("zip"),
+    "builtins.iter": _same,
+    "builtins.next": _next,
+    "builtins.reversed": _same,
+    "builtins.sorted": _same,
+    "builtins.list": _list,
+    "builtins.tuple": _list,
+    "builtins.dict": _dict,
+    "builtins.int": _integer,
+    "builtins.float": _same,
+    "builtins.round": _integer,
+    "builtins.max": _extreme,
+    "builtins.min": _extreme,
+    "builtins.isinstance": _isinstance,
+    "builtins.hasattr": _hasattr,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.super": _super,
+    "builtins.type": _type,
+    "math.ceil": _integer,
+    "math.floor": _integer,
+    "numpy.ceil": _integer,
+    "numpy.floor": _integer,
+    "itertools.cycle": _wrapping("endless"),
+    "itertools.islice": _islice,
+    "itertools.count": _count,
+    "functools.partial": _partial,
+    "copy.copy": _same,
+    "copy.deepcopy": _same,
+    "torch.utils.data.DataLoader": _data_loader,
+    "torch.utils.data.dataloader.DataLoader": _data_loader,
+    "torch_geometric.loader.DataLoader": _data_loader,
+    "torch.save": _save,
+    "torch.load": _load,
+    "torch.distributed.checkpoint.load": _load,
+    "argparse.ArgumentParser": _parser,
+    "accelerate.Accelerator": _accumulation,
+    "deepspeed.initialize": _initialize,
+    "apex.amp.initialize": _amp_initialize,
+    "typer.Option": _first,
+    "typer.Argument": _first,
+    "dataclasses.field": _first,
+    "pydantic.Field": _first,
+}
+_MODELS_BY_LAST_NAME: Mapping[str, Model] = {
+    "tqdm": _same,
+    "trange": _trange,
+    "track": _same,
+    "optimizer_step": _optimizer_step,
+}

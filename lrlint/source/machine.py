@@ -1,0 +1,213 @@
+"""The state of following a program: scopes, store, loops, conditions, and the events so far.
+
+A `Machine` follows code once, symbolically: a loop body is walked once for all its iterations, both sides
+of a branch are walked under their conditions, and a call is followed into the function it calls. How each
+form of syntax and each library call behaves is in the tables that the machine is built with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lrlint.counts import Count
+from lrlint.findings import Location
+from lrlint.source import syntax as ir
+from lrlint.source.events import Event, EventKind, Frame, Loop, Place
+from lrlint.source.store import Store
+from lrlint.source.values import (
+    ALWAYS,
+    Choice,
+    Class,
+    Function,
+    Opaque,
+    Scheduler,
+    Scope,
+    Value,
+    When,
+    choose,
+    consistent,
+)
+
+MOST_DEPTH = 24
+"""How deep calls are followed; deeper is unknown."""
+MOST_WORK = 150_000
+"""How many expressions one entry point may cost before the rest of it is unknown."""
+
+
+class Modules(Protocol):
+    """Where imports are looked up: the modules in view."""
+
+    def find(self, name: str, importer: str) -> ir.Module | None:
+        """The module that `name` means in the file `importer`, None where it is not in view."""
+
+    def at(self, path: str) -> ir.Module:
+        """The module of a path that `find` gave."""
+
+
+@dataclass(slots=True)
+class Increment:
+    """A counter growing by `amount` at a place."""
+
+    frames: tuple[Frame, ...]
+    amount: Count
+
+
+@dataclass(slots=True)
+class Activation:
+    """One function call that is being followed: its scope, its returns, and who is `self`."""
+
+    scope: Scope
+    path: str
+    function: Function | None = None
+    returns: list[tuple[When, Value]] = field(default_factory=list)
+    base_when: When = ALWAYS
+    globals: frozenset[str] = frozenset()
+
+
+Evaluator = Callable[["Machine", Any], Value]
+Executor = Callable[["Machine", Any], bool]
+
+
+class Machine:
+    """See the module's docstring. `evaluate`, `execute` and `call` are the three entrances."""
+
+    def __init__(
+        self,
+        modules: Modules,
+        expressions: Mapping[type, Evaluator],
+        statements: Mapping[type, Executor],
+        caller: Callable[[Machine, Value, Arguments], Value],
+    ) -> None:
+        self.modules = modules
+        self._expressions = expressions
+        self._statements = statements
+        self._caller = caller
+        self.store = Store()
+        self.events: list[Event] = []
+        self.frames: list[Frame] = []
+        self.when: When = ALWAYS
+        self.activations: list[Activation] = []
+        self.calls: list[Location] = []
+        self.increments: dict[Hashable, list[Increment]] = {}
+        self.index_loops: dict[Hashable, Loop] = {}
+        self.called: set[int] = set()
+        self.module_scopes: dict[str, Scope] = {}
+        self.schedulers: list[Scheduler] = []
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        self.constructed: set[int] = set()
+        self.work = 0
+        self.statement = Location("", 1, 1, 1, 1)
+        self._order = 0
+
+    # -- following code ----------------------------------------------------------------------------------
+
+    def evaluate(self, expression: ir.Expression) -> Value:
+        """The value of an expression; events in it happen."""
+        self.work += 1
+        if self.work > MOST_WORK:
+            return self.unknown("…")
+        return self._expressions[type(expression)](self, expression)
+
+    def execute(self, statements: Sequence[ir.Statement]) -> bool:
+        """Follow statements; False when no path reaches their end."""
+        return all(self._statements[type(statement)](self, statement) for statement in statements)
+
+    def call(self, function: Value, arguments: Arguments) -> Value:
+        """The value of a call; its events happen here."""
+        if len(self.calls) >= MOST_DEPTH:
+            return self.unknown("…")
+        return self._caller(self, function, arguments)
+
+    # -- state -------------------------------------------------------------------------------------------
+
+    def entering(self, scope: Scope, path: str) -> None:
+        """Begin to follow code of a scope from outside of any call."""
+        self.activations.append(Activation(scope, path))
+
+    @property
+    def activation(self) -> Activation:
+        return self.activations[-1]
+
+    def location(self, span: ir.Span) -> Location:
+        """The span as a location in the file whose code is being followed."""
+        return Location(self.activation.path, *span)
+
+    def place(self, at: Location) -> Place:
+        """Here and now."""
+        return Place(at, tuple(self.frames), self.when, self.fresh(), tuple(self.calls))
+
+    def happen(
+        self,
+        kind: EventKind,
+        target: Value,
+        at: Location,
+        arguments: Sequence[Value] = (),
+        keywords: Mapping[str, Value] | None = None,
+    ) -> None:
+        """Record an event."""
+        self.events.append(Event(kind, target, self.place(at), list(arguments), dict(keywords or {})))
+
+    def unknown(self, label: str, tags: frozenset[str] = frozenset()) -> Opaque:
+        """A new value of which nothing is known but that it is none of the others."""
+        return Opaque(("unknown", self.fresh()), label, tags=tags)
+
+    def fresh(self) -> int:
+        """A number that was not used before."""
+        self._order += 1
+        return self._order
+
+    @contextmanager
+    def assuming(self, when: When) -> Iterator[None]:
+        """Follow code under further conditions."""
+        before = self.when
+        self.when = before | when
+        try:
+            yield
+        finally:
+            self.when = before
+
+    @contextmanager
+    def inside(self, *frames: Frame) -> Iterator[None]:
+        """Follow code inside further loops and guards."""
+        depth = len(self.frames)
+        self.frames.extend(frames)
+        try:
+            yield
+        finally:
+            del self.frames[depth:]
+
+    def over_cases(self, value: Value, do: Callable[[Value], Value]) -> Value:
+        """`do` for every case of a value that can hold here, under its conditions; the joined outcome."""
+        if not isinstance(value, Choice):
+            return do(value)
+        outcomes: list[tuple[When, Value]] = []
+        for when, case in value.cases:
+            if consistent(self.when | when):
+                with self.assuming(when):
+                    outcomes.append((when, do(case)))
+        return choose(outcomes) if outcomes else self.unknown("…")
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of a call, evaluated. `open` marks `*args` or `**kwargs` of unknown content."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    at: Location
+    open: bool = False
+    text: str = ""
+
+    def get(self, position: int, keyword: str) -> Value | None:
+        """The argument at a position or by keyword, None where it is not given."""
+        if keyword in self.keywords:
+            return self.keywords[keyword]
+        return self.positional[position] if position < len(self.positional) else None
+
+    def all(self) -> list[Value]:
+        """Every argument, positional first."""
+        return [*self.positional, *self.keywords.values()]

@@ -1,0 +1,382 @@
+"""The facts of one module: its code, lowered to the few forms that step counting needs.
+
+Nodes are small, picklable and know nothing of the parser. A `Span` is a 1-based
+`(line, column, end_line, end_column)`, the end column exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Span = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Name:
+    id: str
+
+
+@dataclass(slots=True)
+class Attribute:
+    value: Expression
+    name: str
+
+
+@dataclass(slots=True)
+class Constant:
+    """A literal: number, string, bytes, bool, None or Ellipsis."""
+
+    value: object
+
+
+@dataclass(slots=True)
+class Argument:
+    """One argument of a call. `star` is "", "*" or "**"."""
+
+    value: Expression
+    keyword: str | None
+    star: str
+
+
+@dataclass(slots=True)
+class Call:
+    function: Expression
+    arguments: list[Argument]
+    at: Span
+
+
+@dataclass(slots=True)
+class Binary:
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(slots=True)
+class Unary:
+    operator: str
+    operand: Expression
+
+
+@dataclass(slots=True)
+class Compare:
+    """One comparison; chains are lowered to `Boolean("and", …)`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(slots=True)
+class Boolean:
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(slots=True)
+class Conditional:
+    test: Expression
+    then: Expression
+    otherwise: Expression
+
+
+@dataclass(slots=True)
+class Subscript:
+    value: Expression
+    index: Expression
+
+
+@dataclass(slots=True)
+class Slice:
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A tuple, list or set display."""
+
+    kind: str
+    elements: list[Expression]
+
+
+@dataclass(slots=True)
+class Dictionary:
+    """A dict display; a key of None stands for `**value`."""
+
+    items: list[tuple[Expression | None, Expression]]
+    at: Span
+
+
+@dataclass(slots=True)
+class Lambda:
+    parameters: Parameters
+    body: Expression
+    at: Span
+
+
+@dataclass(slots=True)
+class Comprehension:
+    """A list, set, dict or generator comprehension; for a dict the element is its value."""
+
+    kind: str
+    element: Expression
+    target: Expression
+    iterable: Expression
+    conditions: list[Expression]
+
+
+@dataclass(slots=True)
+class Starred:
+    value: Expression
+
+
+@dataclass(slots=True)
+class Walrus:
+    target: Name
+    value: Expression
+
+
+@dataclass(slots=True)
+class Yielded:
+    value: Expression | None
+
+
+@dataclass(slots=True)
+class Text:
+    """An f-string, or another expression whose value is not followed; its parts are still evaluated."""
+
+    parts: list[Expression]
+
+
+Expression = (
+    Name
+    | Attribute
+    | Constant
+    | Call
+    | Binary
+    | Unary
+    | Compare
+    | Boolean
+    | Conditional
+    | Subscript
+    | Slice
+    | Sequence
+    | Dictionary
+    | Lambda
+    | Comprehension
+    | Starred
+    | Walrus
+    | Yielded
+    | Text
+)
+
+
+@dataclass(slots=True)
+class Parameter:
+    name: str
+    default: Expression | None
+    annotation: Expression | None
+
+
+@dataclass(slots=True)
+class Parameters:
+    """`positional` includes positional-only parameters; `star` and `double_star` are names or None."""
+
+    positional: list[Parameter] = field(default_factory=list)
+    keyword_only: list[Parameter] = field(default_factory=list)
+    star: str | None = None
+    double_star: str | None = None
+
+
+@dataclass(slots=True)
+class Assign:
+    targets: list[Expression]
+    value: Expression
+    at: Span
+
+
+@dataclass(slots=True)
+class AugmentedAssign:
+    operator: str
+    target: Expression
+    value: Expression
+    at: Span
+
+
+@dataclass(slots=True)
+class Annotated:
+    """`name: annotation = value`; the value may be missing."""
+
+    target: Expression
+    annotation: Expression
+    value: Expression | None
+    at: Span
+
+
+@dataclass(slots=True)
+class Evaluate:
+    """An expression statement."""
+
+    value: Expression
+
+
+@dataclass(slots=True)
+class For:
+    target: Expression
+    iterable: Expression
+    body: list[Statement]
+    otherwise: list[Statement]
+    assigned: frozenset[str]
+    at: Span
+
+
+@dataclass(slots=True)
+class While:
+    test: Expression
+    body: list[Statement]
+    otherwise: list[Statement]
+    assigned: frozenset[str]
+    at: Span
+
+
+@dataclass(slots=True)
+class If:
+    test: Expression
+    body: list[Statement]
+    otherwise: list[Statement]
+
+
+@dataclass(slots=True)
+class With:
+    items: list[tuple[Expression, Expression | None]]
+    body: list[Statement]
+
+
+@dataclass(slots=True)
+class Try:
+    body: list[Statement]
+    handlers: list[list[Statement]]
+    otherwise: list[Statement]
+    finally_: list[Statement]
+
+
+@dataclass(slots=True)
+class Return:
+    value: Expression | None
+
+
+@dataclass(slots=True)
+class Leave:
+    """`break`, `continue` or `raise`."""
+
+    kind: str
+
+
+@dataclass(slots=True)
+class Delete:
+    targets: list[Expression]
+
+
+@dataclass(slots=True)
+class Import:
+    """`import a.b as c`: `module` is `a.b`, `name` what is bound here."""
+
+    module: str
+    name: str
+    aliased: bool
+
+
+@dataclass(slots=True)
+class ImportFrom:
+    """`from ..a import b as c`: `level` counts the dots; `name` is "*" for a star import."""
+
+    module: str
+    level: int
+    name: str
+    alias: str
+
+
+@dataclass(slots=True)
+class Scope:
+    """`global` or `nonlocal` names."""
+
+    names: list[str]
+    kind: str
+
+
+@dataclass(slots=True)
+class FunctionDefinition:
+    """A function; `relevant` is false where nothing in it can touch a schedule."""
+
+    name: str
+    parameters: Parameters
+    body: list[Statement]
+    decorators: list[Expression]
+    generator: bool
+    relevant: bool
+    at: Span
+
+
+@dataclass(slots=True)
+class ClassDefinition:
+    name: str
+    bases: list[Expression]
+    body: list[Statement]
+    decorators: list[Expression]
+    at: Span
+
+
+Statement = (
+    Assign
+    | AugmentedAssign
+    | Annotated
+    | Evaluate
+    | For
+    | While
+    | If
+    | With
+    | Try
+    | Return
+    | Leave
+    | Delete
+    | Import
+    | ImportFrom
+    | Scope
+    | FunctionDefinition
+    | ClassDefinition
+)
+
+
+@dataclass(slots=True)
+class Module:
+    """One source file as facts: where it is, the dotted name it has for importers, and its code."""
+
+    path: str
+    name: str
+    package: str
+    body: list[Statement]
+    suppressions: dict[int, frozenset[str]]
+    """Codes silenced by line; the empty set silences all."""
+
+
+def text_of(expression: Expression) -> str:
+    """The expression as people would write it, for labels; long parts are cut to `…`."""
+    match expression:
+        case Name(id):
+            return id
+        case Attribute(value, name):
+            return f"{text_of(value)}.{name}"
+        case Constant(value):
+            return repr(value)
+        case Call(function, arguments):
+            inside = ", ".join(text_of(argument.value) for argument in arguments)
+            return f"{text_of(function)}({inside if len(inside) < 30 else '…'})"
+        case Subscript(value, index):
+            return f"{text_of(value)}[{text_of(index)}]"
+        case Binary(operator, left, right):
+            return f"{text_of(left)} {operator} {text_of(right)}"
+        case _:
+            return "…"
