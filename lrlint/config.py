@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 MARK = b"tool.lrlint"
 
@@ -14,9 +13,8 @@ class ConfigError(Exception):
     """A configuration that cannot be used. The message names the file, the key and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What one invocation is to do.
+class Settings(NamedTuple):
+    """What one invocation is to do. (A named tuple because start-up pays five times as much for a dataclass.)
 
     `select` and `ignore` are codes or prefixes of codes. `exclude` and the patterns of `per_file_ignores`
     (pairs of a pattern and the codes it silences) are written as in .gitignore, relative to `root`, the
@@ -45,7 +43,7 @@ def load_settings(start: str = ".", file: str | None = None) -> Settings:
         return Settings()
     text = _bytes(path)
     table = _lrlint_table(path, text) if file is not None or MARK in text else {}
-    return replace(_settings(path, table), root=os.path.dirname(path) or ".")
+    return _settings(path, table)._replace(root=os.path.dirname(path) or ".")
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
@@ -99,7 +97,7 @@ def _lrlint_table(path: str, text: bytes) -> Mapping[str, object]:
 def _settings(path: str, table: Mapping[str, object]) -> Settings:
     general = _read(f"{path}: tool.lrlint", {k: v for k, v in table.items() if k != "logs"}, GENERAL, ["logs"])
     logs = _read(f"{path}: tool.lrlint.logs", _table(f"{path}: tool.lrlint.logs", table.get("logs", {})), LOGS)
-    return replace(Settings(), **general, **logs)
+    return Settings(**general, **logs)
 
 
 def _read(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import Enum
 
 import click
@@ -41,8 +40,7 @@ def checked_codes(half: Half, prefixes: tuple[str, ...], option: str) -> tuple[s
 
 def codes_of(half: Half, settings: Settings) -> Settings:
     """The settings of a configuration file, which serves both halves, with the codes of `half` only."""
-    return replace(
-        settings,
+    return settings._replace(
         select=_checked(half, settings.select, "select"),
         ignore=_checked(half, settings.ignore, "ignore"),
         per_file_ignores=tuple(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypedDict, TypeVar
 
 import click
@@ -67,9 +66,9 @@ def make_settings(half: Half, paths: Sequence[str], options: Options) -> Setting
     chosen = checked_codes(half, options["select"], "--select")
     refused = checked_codes(half, options["ignore"], "--ignore")
     if chosen:
-        settings = replace(settings, select=chosen, ignore=())
+        settings = settings._replace(select=chosen, ignore=())
     exclude = (*settings.exclude, *options["exclude"])
-    return replace(settings, ignore=(*settings.ignore, *refused), exclude=exclude)
+    return settings._replace(ignore=(*settings.ignore, *refused), exclude=exclude)
 
 
 def _configured(half: Half, paths: Sequence[str], file: str | None) -> Settings:
