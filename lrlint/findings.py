@@ -104,6 +104,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a static rule says; the engine makes a `Finding` of it with the rule's code, name and severity."""
+
+    location: Location
+    message: str
+    help: str
+    confidence: Confidence = Confidence.PROVEN
+    promised: str | None = None
+    delivered: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    curves: Curves | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinding:
     """One fault of a run, over the steps in which it shows.
 

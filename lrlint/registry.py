@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from lrlint.findings import Finding, RunFinding, Severity
+from lrlint.findings import Claim, RunFinding, Severity
 
 if TYPE_CHECKING:
     from lrlint.logs.diagnosis import Diagnosis, NotApplicable
     from lrlint.source.program import Program
 
 Question = TypeVar("Question")
-RuleQuestion = Callable[["Program"], Iterable[Finding]]
+RuleQuestion = Callable[["Program"], Iterable[Claim]]
 AnalyzerQuestion = Callable[["Diagnosis"], "Iterable[RunFinding] | NotApplicable"]
 
 
@@ -37,7 +37,7 @@ class Entry(Generic[Question]):
 
 
 def rule(code: str, name: str, severity: Severity) -> Callable[[RuleQuestion], Entry[RuleQuestion]]:
-    """Make a static rule of a function from a Program to findings."""
+    """Make a static rule of a function from a Program to claims."""
 
     def decorate(ask: RuleQuestion) -> Entry[RuleQuestion]:
         return Entry(code, name, severity, ask, _explanation(ask))

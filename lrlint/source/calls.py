@@ -129,7 +129,7 @@ def bind_parameters(machine: Machine, function: Function, arguments: Arguments, 
         rest: Value = machine.unknown(parameters.star) if arguments.open else Items(positional)
         machine.store.set((scope.serial, parameters.star), rest)
     if parameters.double_star:
-        entries = Entries(dict[object, Value](keywords), arguments.at, complete=not arguments.open)
+        entries = Entries({**keywords}, arguments.at, complete=not arguments.open)
         machine.store.set((scope.serial, parameters.double_star), entries)
 
 

@@ -293,7 +293,7 @@ def _list(machine: Machine, arguments: Arguments) -> Value:
 
 
 def _dict(machine: Machine, arguments: Arguments) -> Value:
-    result = Entries(dict[object, Value](arguments.keywords), arguments.at, complete=not arguments.open)
+    result = Entries({**arguments.keywords}, arguments.at, complete=not arguments.open)
     for value in arguments.positional:
         if isinstance(value, Entries):
             result.entries = {**value.entries, **result.entries}

@@ -38,7 +38,7 @@ def import_module(machine: Machine, node: ir.Import) -> bool:
 def import_from(machine: Machine, node: ir.ImportFrom) -> bool:
     """`from a import b`, `from . import b`, `from a import *`."""
     scope = machine.activation.scope
-    name = _absolute(machine, node)
+    name = absolute_name(machine.modules.at(machine.activation.path), node)
     source = machine.modules.find(name, machine.activation.path)
     if node.name == "*":
         if source is not None:
@@ -58,9 +58,10 @@ def _imported(machine: Machine, name: str, source: ir.Module | None, wanted: str
     return ModuleValue(below.path) if below is not None else External(f"{name}.{wanted}")
 
 
-def _absolute(machine: Machine, node: ir.ImportFrom) -> str:
+def absolute_name(module: ir.Module, node: ir.ImportFrom) -> str:
+    """The dotted name of the module that `from … import` names, relative imports resolved."""
     if not node.level:
         return node.module
-    package = machine.modules.at(machine.activation.path).package.split(".")
+    package = module.package.split(".")
     base = package[: len(package) - node.level + 1]
     return ".".join([*base, node.module] if node.module else base)

@@ -95,6 +95,7 @@ class Machine:
         self.index_loops: dict[Hashable, Loop] = {}
         self.called: set[int] = set()
         self.module_scopes: dict[str, Scope] = {}
+        self.states_taken: list[Value] = []
         self.schedulers: list[Scheduler] = []
         self.functions: list[Function] = []
         self.classes: list[Class] = []

@@ -66,6 +66,7 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
 
 def _call_on_object(machine: Machine, receiver: Optimizer | Scheduler, name: str, arguments: Arguments) -> Value:
     if name == "state_dict":
+        machine.states_taken.append(receiver)
         return State(receiver)
     if name == "step":
         _follow_closure(machine, arguments)
@@ -156,6 +157,7 @@ def _call_by_name(machine: Machine, receiver: Value, name: str, arguments: Argum
         machine.happen(EventKind.BACKWARD, receiver, arguments.at, arguments.positional)
         return machine.unknown(text)
     if name == "state_dict":
+        machine.states_taken.append(receiver)
         return State(receiver)
     if name in _EVENTS:
         machine.happen(_EVENTS[name], receiver, arguments.at, arguments.positional, arguments.keywords)

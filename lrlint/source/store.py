@@ -15,6 +15,7 @@ class Store:
 
     def __init__(self) -> None:
         self._values: dict[Key, Value] = {}
+        self._names: dict[Hashable, set[str]] = {}
         self._log: list[tuple[Key, Value | None]] = []
 
     def get(self, key: Key) -> Value | None:
@@ -23,10 +24,12 @@ class Store:
     def set(self, key: Key, value: Value) -> None:
         self._log.append((key, self._values.get(key)))
         self._values[key] = value
+        self._names.setdefault(key[0], set()).add(key[1])
 
     def names_of(self, owner: Hashable) -> dict[str, Value]:
         """Everything that one scope or object holds."""
-        return {name: value for (holder, name), value in self._values.items() if holder == owner}
+        names = self._names.get(owner, ())
+        return {name: self._values[(owner, name)] for name in sorted(names) if (owner, name) in self._values}
 
     def mark(self) -> int:
         """A point to which `take_back` can return."""

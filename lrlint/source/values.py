@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
@@ -86,7 +86,7 @@ class Items(Identified):
 class Entries(Identified):
     """A dict whose keys are known. `complete` is false once unknown keys may have been added."""
 
-    entries: dict[object, Value]
+    entries: dict[Any, Value]
     at: Location
     complete: bool = True
 

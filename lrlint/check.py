@@ -1,0 +1,137 @@
+"""The engine of `lrlint check`: paths in, findings out. Nothing is printed, imported or run."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from lrlint.config import Settings
+from lrlint.discover import discover
+from lrlint.findings import Claim, Finding, Problem
+from lrlint.registry import Entry, RuleQuestion, load_rules, selected
+from lrlint.reports import CheckReport
+from lrlint.source.project import Project, SourceError, at_stake, check_syntax, facts_of, read_source
+from lrlint.source.suppressions import silenced
+
+STDIN = "<stdin>"
+
+
+def check(paths: Sequence[str], settings: Settings, stdin: str | None = None) -> CheckReport:
+    """Check files, folders and (as `-`) the text given as `stdin`.
+
+    Files named outright must be valid Python 3. Files found in folders are parsed only where an LR scheduler
+    is at stake in them. What cannot be read or parsed is a problem of the report; the rest is checked.
+    """
+    begun = time.perf_counter()
+    on_disk = [path for path in paths if path != "-"]
+    files, problems = discover(on_disk, settings, _is_python, "Python files", gitignore=True)
+    named = {os.path.abspath(path) for path in on_disk}
+    sources = _Sources(problems)
+    if stdin is not None:
+        sources.add(STDIN, stdin.encode(), named=True)
+    for file in files:
+        sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
+    findings = _findings(sources, settings)
+    texts = {path: sources.texts[path].decode("utf-8", "replace") for path in {f.location.path for f in findings}}
+    return CheckReport(
+        findings=tuple(findings),
+        problems=tuple(problems),
+        files=sources.files,
+        checked=len(sources.texts),
+        seconds=time.perf_counter() - begun,
+        sources=texts,
+    )
+
+
+def _is_python(name: str) -> bool:
+    return name.endswith(".py")
+
+
+class _Sources:
+    """The files of one invocation: those with a scheduler at stake are kept, the others only counted."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.texts: dict[str, bytes] = {}
+        self.files = 0
+
+    def read(self, path: str, *, named: bool) -> None:
+        try:
+            self.add(path, read_source(path), named=named)
+        except SourceError as error:
+            self.files += 1
+            self.problems.append(error.problem)
+
+    def add(self, path: str, data: bytes, *, named: bool) -> None:
+        self.files += 1
+        try:
+            if at_stake(data):
+                self.texts[path] = data
+            elif named:
+                check_syntax(path, data)
+        except SourceError as error:
+            self.problems.append(error.problem)
+
+
+def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
+    """Parse, link, ask every selected rule."""
+    if not sources.texts:
+        return []
+    from lrlint.source.components import components
+    from lrlint.source.entry import run
+    from lrlint.source.program import Program
+
+    modules = {}
+    for path, data in sources.texts.items():
+        try:
+            modules[path] = facts_of(path, data)
+        except SourceError as error:
+            sources.problems.append(error.problem)
+    project = Project.of(dict(modules))
+    rules = [rule for rule in load_rules() if selected(rule.code, settings.select, settings.ignore, default=True)]
+    found: dict[tuple[str, str, int, int], Finding] = {}
+    for component in components(project, modules):
+        program = Program(run(project, component), component)
+        for rule in rules:
+            for claim in rule.ask(program):
+                if claim.location.path in modules and not _silenced(project, rule.code, claim, settings):
+                    place = claim.location
+                    found.setdefault((place.path, rule.code, place.line, place.column), _finding(rule, claim))
+    return sorted(found.values(), key=lambda finding: (finding.location, finding.code))
+
+
+def _finding(rule: Entry[RuleQuestion], claim: Claim) -> Finding:
+    return Finding(
+        rule.code,
+        rule.name,
+        rule.severity,
+        claim.confidence,
+        claim.location,
+        claim.message,
+        claim.help,
+        claim.promised,
+        claim.delivered,
+        claim.related,
+        claim.fix,
+        claim.curves,
+    )
+
+
+def _silenced(project: Project, code: str, claim: Claim, settings: Settings) -> bool:
+    place = claim.location
+    suppressions = project.at(place.path).suppressions
+    for line in range(place.line, place.end_line + 1):
+        if line in suppressions and silenced(suppressions[line], code):
+            return True
+    return any(
+        code.startswith(codes) and _matches(pattern, place.path, settings)
+        for pattern, codes in settings.per_file_ignores
+    )
+
+
+def _matches(pattern: str, path: str, settings: Settings) -> bool:
+    from lrlint.ignore import Patterns
+
+    relative = os.path.relpath(path, settings.root).replace(os.sep, "/")
+    return Patterns([pattern]).cover(relative)

@@ -1,0 +1,97 @@
+"""A checkpoint to resume from holds the optimizer's state and not the scheduler's.
+
+## What it finds
+
+A dictionary with `optimizer.state_dict()` in it, a place that loads the optimizer's state, and a scheduler
+on that optimizer whose state is saved nowhere.
+
+## Why it matters
+
+On resume the optimizer continues where it was, and the schedule starts again at its first step: a warm-up in
+the middle of training, a cosine that begins anew.
+
+## Example
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+if resume:
+    checkpoint = torch.load(path)
+    model.load_state_dict(checkpoint["model"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+for epoch in range(epochs):
+    train(model, loader, optimizer)
+    scheduler.step()
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+```
+
+## Instead
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+if resume:
+    checkpoint = torch.load(path)
+    model.load_state_dict(checkpoint["model"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    scheduler.load_state_dict(checkpoint["scheduler"])
+for epoch in range(epochs):
+    train(model, loader, optimizer)
+    scheduler.step()
+    torch.save(
+        {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, path
+    )
+```
+
+## Fix safety
+
+No fix is offered: the place that loads the checkpoint has to change with it.
+
+## When it stays silent
+
+For checkpoints of weights only, where nothing loads the optimizer's state, where the schedule is restored in
+another way (`last_epoch`, steps replayed, an epoch passed to `step()`), and where the scheduler is given to
+code that is not in view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Related, Severity
+from lrlint.registry import rule
+from lrlint.source.events import Event, EventKind
+from lrlint.source.program import Program, Use
+from lrlint.source.values import Entries, State, cases_of, key_of
+
+
+@rule("LR401", "checkpoint-without-scheduler", Severity.WARNING)
+def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
+    """A resume point without the scheduler's state."""
+    for use in program.uses:
+        if use.foreign or use.escaped or not use.steps or use.restored_otherwise or use.saved:
+            continue
+        loads = [load for one in use.optimizers for load in program.events_of(one, EventKind.LOAD)]
+        for saved in _checkpoints(program, use) if loads else ():
+            yield Claim(
+                saved.place.at,
+                f"this checkpoint holds the optimizer's state and not that of {use.name}: "
+                "a resumed run starts the schedule again",
+                "add scheduler.state_dict() to it, and load it where the optimizer's state is loaded",
+                related=(
+                    Related(use.at, "the scheduler is built here"),
+                    Related(loads[0].place.at, "the optimizer's state is loaded here"),
+                ),
+            )
+
+
+def _checkpoints(program: Program, use: Use) -> Iterator[Event]:
+    """The dictionaries that hold the state of the scheduler's optimizer."""
+    optimizers = {key_of(one) for one in use.optimizers}
+    for event in program.events:
+        if event.kind is EventKind.CHECKPOINT and isinstance(event.target, Entries) and event.target.complete:
+            states = [case for value in event.target.entries.values() for _, case in cases_of(value)]
+            if any(isinstance(state, State) and key_of(state.of) in optimizers for state in states):
+                yield event

@@ -1,0 +1,72 @@
+"""A schedule that is planned in batches is stepped once per epoch.
+
+## What it finds
+
+A scheduler whose horizon counts batches or updates (OneCycleLR, a `get_*_schedule_with_warmup`, any
+`T_max` or `total_iters` with `len(loader)` in it), while `scheduler.step()` stands in the epoch loop.
+
+## Why it matters
+
+The schedule gets one step per epoch instead of one per batch: 20 of 9,380. A warm-up is never left, an
+annealing never begins. The run trains to its end at nearly the first learning rate.
+
+## Example
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, epochs=epochs, steps_per_epoch=len(loader))
+for epoch in range(epochs):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    scheduler.step()
+```
+
+## Instead
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, epochs=epochs, steps_per_epoch=len(loader))
+for epoch in range(epochs):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        scheduler.step()
+```
+
+## Fix safety
+
+No fix is offered: whether the step belongs into the batch loop or the horizon should count epochs is a
+decision about the run.
+
+## When it stays silent
+
+Where either count is not known, where a framework or code out of view steps the scheduler, and where one
+epoch is one update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Severity
+from lrlint.registry import rule
+from lrlint.source.program import Program
+from lrlint.source.verdicts import Ratio, claim_at_step
+
+
+@rule("LR101", "one-cycle-per-epoch", Severity.ERROR)
+def one_cycle_per_epoch(program: Program) -> Iterator[Claim]:
+    """Horizons in batches, steps in epochs."""
+    for verdict in program.verdicts:
+        if verdict.ratio is Ratio.PER_EPOCH:
+            yield claim_at_step(
+                verdict,
+                f"{verdict.use.name} is planned for {verdict.promised} steps, but is stepped once per epoch: "
+                f"{verdict.delivered} times",
+                "step it after every optimizer.step(), inside the batch loop, or state its horizon in epochs",
+            )

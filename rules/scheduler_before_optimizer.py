@@ -1,0 +1,97 @@
+"""The scheduler is stepped before the optimizer, so that the first learning rate is skipped.
+
+## What it finds
+
+A `scheduler.step()` that comes before the first `optimizer.step()` in the loop that holds both.
+
+## Why it matters
+
+Since PyTorch 1.1 the schedule starts when it is built. Stepped first, the whole schedule runs one step
+early: the first learning rate is never used, a milestone comes one epoch too soon, and a one-cycle or
+cosine schedule ends one step before the run. See https://docs.pytorch.org/docs/stable/optim.html, 'How to
+adjust learning rate'.
+
+## Example
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for epoch in range(90):
+    scheduler.step()
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+```
+
+## Instead
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for epoch in range(90):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+    scheduler.step()
+```
+
+## Fix safety
+
+No fix is offered: code between the two places may read the learning rate.
+
+## When it stays silent
+
+Where an epoch number is passed (`scheduler.step(epoch)` sets the schedule outright), where a condition on
+the epoch keeps the first step out, and where the optimizer's step is not in view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Related, Severity
+from lrlint.registry import rule
+from lrlint.source.events import Event, Guard, Loop, loops_of
+from lrlint.source.program import Program, Use
+from lrlint.source.values import consistent
+
+
+@rule("LR104", "scheduler-before-optimizer", Severity.WARNING)
+def scheduler_before_optimizer(program: Program) -> Iterator[Claim]:
+    """The order of the first steps in the loop that both share."""
+    for use in program.uses:
+        if use.foreign or use.takes_metric or not use.steps:
+            continue
+        for step in use.steps:
+            later = _first_update_after(use, step)
+            if later is not None:
+                yield Claim(
+                    step.place.at,
+                    f"{use.name} is stepped before the optimizer: the first learning rate is skipped",
+                    "step the optimizer first: move scheduler.step() to the end of the loop",
+                    related=(Related(later.place.at, "the optimizer is stepped only here"),),
+                )
+                break
+
+
+def _first_update_after(use: Use, step: Event) -> Event | None:
+    """The update that a step comes before, None where the order is right or not known."""
+    if step.arguments or step.keywords or _kept_out_at_first(use, step):
+        return None
+    made = use.scheduler.place
+    together = [update for update in use.updates() if consistent(update.place.when | step.place.when | made.when)]
+    if any(made.order < update.place.order < step.place.order for update in together):
+        return None
+    mine = [loop for loop in loops_of(step.place.frames) if loop not in made.frames and loop.kind != "entry"]
+    shared = [update for update in together if set(map(id, mine)) & set(map(id, loops_of(update.place.frames)))]
+    return next((update for update in shared if update.place.order > step.place.order), None)
+
+
+def _kept_out_at_first(use: Use, step: Event) -> bool:
+    """Whether a guard on an index, or a condition that the constructor is not under, may spare the first step."""
+    guarded = any(isinstance(frame, Guard) for frame in step.place.frames)
+    fresh = {key for key, _ in step.place.when} - {key for key, _ in use.scheduler.place.when}
+    inner = [frame for frame in step.place.frames if isinstance(frame, Loop)]
+    return guarded or bool(fresh) or not inner
