@@ -1,4 +1,4 @@
-"""Write what follows from the rules themselves: docs/rules.md and the table in README.md.
+"""Write what lrlint itself can tell: docs/rules.md, and the table and the examples in README.md.
 
 `python docs/generate.py` writes, `python docs/generate.py --check` names the files that are out of date
 and exits with 1.
@@ -6,30 +6,67 @@ and exits with 1.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from lrlint.check import check
+from lrlint.config import Settings
+from lrlint.diagnose import diagnose
 from lrlint.output.rules import Explained
+from lrlint.output.style import Style
+from lrlint.output.text_check import check_blocks
+from lrlint.output.text_logs import run_blocks
 from lrlint.registry import load_analyzers, load_rules
 
 TOP = Path(__file__).resolve().parent.parent
-TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
+SCRIPT = "fixtures/scripts/one_cycle_per_epoch/bad_flat.py"
+RUN = "fixtures/logs/faulty/resumed_without_scheduler"
 
 
 def main(arguments: list[str]) -> int:
     """Write or check both files and return the exit code."""
-    readme = TOP / "README.md"
-    files = {TOP / "docs" / "rules.md": rules_page(), readme: TABLE.sub(lambda _: table(), readme.read_text())}
+    os.chdir(TOP)
+    files = {Path("docs/rules.md"): rules_page(), Path("README.md"): readme(Path("README.md").read_text())}
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:
         for path in stale:
-            print(f"{path.relative_to(TOP)} is out of date: run python docs/generate.py")
+            print(f"{path} is out of date: run python docs/generate.py")
         return 1 if stale else 0
     for path in stale:
         path.write_text(files[path])
     return 0
+
+
+def readme(text: str) -> str:
+    """The README with its generated parts renewed, each between a pair of comments."""
+    parts = {
+        "finding": terminal(f"lrlint check {SCRIPT}", finding()),
+        "runs": terminal(f"lrlint logs {RUN}", run()),
+        "rules": table(),
+    }
+    for name, part in parts.items():
+        head, begin, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, tail = rest.partition(f"<!-- end of {name} -->")
+        text = head + begin + part + end + tail
+    return text
+
+
+def terminal(command: str, output: str) -> str:
+    """A command and what it prints, as Markdown."""
+    return f"```\n$ {command}\n{output}```\n"
+
+
+def finding() -> str:
+    """The finding in the first example."""
+    return "\n".join(check_blocks(check([SCRIPT], Settings()), Style(color=False)))
+
+
+def run() -> str:
+    """The run in the second example, with its findings."""
+    return "\n".join(run_blocks(diagnose([RUN], Settings()), Style(color=False)))
 
 
 def table() -> str:
