@@ -74,15 +74,17 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
         if use.foreign or use.escaped or not use.steps or use.restored_otherwise or use.saved:
             continue
         loads = [load for one in use.optimizers for load in program.events_of(one, EventKind.LOAD)]
-        for saved in _checkpoints(program, use) if loads else ():
+        saved = list(_checkpoints(program, use)) if loads else []
+        if saved:
             yield Claim(
-                saved.place.at,
+                saved[0].place.at,
                 f"this checkpoint holds the optimizer's state and not that of {use.name}: "
                 "a resumed run starts the schedule again",
                 "add scheduler.state_dict() to it, and load it where the optimizer's state is loaded",
                 related=(
                     Related(use.at, "the scheduler is built here"),
                     Related(loads[0].place.at, "the optimizer's state is loaded here"),
+                    *(Related(other.place.at, "saved without it here as well") for other in saved[1:]),
                 ),
             )
 

@@ -56,17 +56,22 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Severity
 from lrlint.registry import rule
 from lrlint.source.program import Program
-from lrlint.source.verdicts import Ratio, claim_at_step
+from lrlint.source.verdicts import Ratio, claim_at_constructor, claim_at_step, promises_the_updates
 
 
 @rule("LR101", "one-cycle-per-epoch", Severity.ERROR)
 def one_cycle_per_epoch(program: Program) -> Iterator[Claim]:
     """Horizons in batches, steps in epochs."""
     for verdict in program.verdicts:
-        if verdict.ratio is Ratio.PER_EPOCH:
-            yield claim_at_step(
-                verdict,
-                f"{verdict.use.name} is planned for {verdict.promised} steps, but is stepped once per epoch: "
-                f"{verdict.delivered} times",
-                "step it after every optimizer.step(), inside the batch loop, or state its horizon in epochs",
+        if verdict.ratio is not Ratio.PER_EPOCH:
+            continue
+        message = (
+            f"{verdict.use.name} is planned for {verdict.promised} steps, but is stepped once per epoch: "
+            f"{verdict.delivered} times"
+        )
+        if promises_the_updates(verdict):
+            yield claim_at_step(verdict, message, "step it after every optimizer.step(), inside the batch loop")
+        else:
+            yield claim_at_constructor(
+                verdict, message, "state the horizon in epochs, the number of times it is stepped"
             )

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-A `scheduler.step()` that comes before the first `optimizer.step()` in the loop that holds both.
+A `scheduler.step()` that comes before the first `optimizer.step()` in the loop that holds both, or directly
+after the scheduler is built.
 
 ## Why it matters
 
@@ -53,16 +54,16 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.events import Event, Guard, Loop, loops_of
+from lrlint.source.events import Event, Guard, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.values import consistent
 
 
 @rule("LR104", "scheduler-before-optimizer", Severity.WARNING)
 def scheduler_before_optimizer(program: Program) -> Iterator[Claim]:
-    """The order of the first steps in the loop that both share."""
+    """The order of the first steps after the scheduler is built."""
     for use in program.uses:
-        if use.foreign or use.takes_metric or not use.steps:
+        if use.foreign or use.takes_metric:
             continue
         for step in use.steps:
             later = _first_update_after(use, step)
@@ -70,7 +71,7 @@ def scheduler_before_optimizer(program: Program) -> Iterator[Claim]:
                 yield Claim(
                     step.place.at,
                     f"{use.name} is stepped before the optimizer: the first learning rate is skipped",
-                    "step the optimizer first: move scheduler.step() to the end of the loop",
+                    "step the optimizer first: move scheduler.step() behind it",
                     related=(Related(later.place.at, "the optimizer is stepped only here"),),
                 )
                 break
@@ -78,20 +79,29 @@ def scheduler_before_optimizer(program: Program) -> Iterator[Claim]:
 
 def _first_update_after(use: Use, step: Event) -> Event | None:
     """The update that a step comes before, None where the order is right or not known."""
-    if step.arguments or step.keywords or _kept_out_at_first(use, step):
+    if step.arguments or step.keywords:
         return None
     made = use.scheduler.place
     together = [update for update in use.updates() if consistent(update.place.when | step.place.when | made.when)]
     if any(made.order < update.place.order < step.place.order for update in together):
         return None
-    mine = [loop for loop in loops_of(step.place.frames) if loop not in made.frames and loop.kind != "entry"]
-    shared = [update for update in together if set(map(id, mine)) & set(map(id, loops_of(update.place.frames)))]
-    return next((update for update in shared if update.place.order > step.place.order), None)
+    after = [update for update in together if update.place.order > step.place.order]
+    if not after or _kept_out_at_first(use, step, after[0]):
+        return None
+    mine = [loop for loop in loops_of(beyond(step.place.frames, made.frames)) if loop.kind != "entry"]
+    if not mine:
+        return after[0] if _stepped_at_once(use, step) else None
+    return next((update for update in after if set(map(id, mine)) & set(map(id, update.place.frames))), None)
 
 
-def _kept_out_at_first(use: Use, step: Event) -> bool:
-    """Whether a guard on an index, or a condition that the constructor is not under, may spare the first step."""
-    guarded = any(isinstance(frame, Guard) for frame in step.place.frames)
-    fresh = {key for key, _ in step.place.when} - {key for key, _ in use.scheduler.place.when}
-    inner = [frame for frame in step.place.frames if isinstance(frame, Loop)]
-    return guarded or bool(fresh) or not inner
+def _kept_out_at_first(use: Use, step: Event, update: Event) -> bool:
+    """Whether a guard or a condition that the update is not under as well may spare the first step."""
+    fresh = step.place.when - use.scheduler.place.when - update.place.when
+    guards = [frame for frame in beyond(step.place.frames, update.place.frames) if isinstance(frame, Guard)]
+    return bool(fresh) or bool(guards)
+
+
+def _stepped_at_once(use: Use, step: Event) -> bool:
+    """Whether a step outside of every loop is one too many: the schedule is stepped again with the training."""
+    plain = use.schedule is not None and use.schedule.closed_form is not None
+    return plain and step.place.frames == use.scheduler.place.frames and len(use.steps) > 1

@@ -242,6 +242,8 @@ def _comprehension(machine: Machine, node: ir.Comprehension) -> Value:
     if elements is None:
         bind(machine, node.target, machine.unknown(ir.text_of(node.target)))
         machine.evaluate(node.element)
+        if isinstance(iterable, State):
+            return iterable
         return Wrapped("items", [iterable]) if not node.conditions else machine.unknown(ir.text_of(node))
     results = []
     for element in elements:

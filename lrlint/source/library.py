@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 
 from lrlint import schedules
 from lrlint.counts import ONE, Count
@@ -14,6 +15,7 @@ from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, lookup, set_attribute
 from lrlint.source.methods import escape, hand_over
 from lrlint.source.values import (
+    ALWAYS,
     ArgumentParser,
     Class,
     Condition,
@@ -32,9 +34,11 @@ from lrlint.source.values import (
     State,
     Super,
     Value,
+    When,
     Wrapped,
     cases_of,
     choose,
+    consistent,
     key_of,
     label_of,
     number_of,
@@ -133,25 +137,20 @@ def _range(machine: Machine, arguments: Arguments) -> Value:
 
 
 def _range_of_cases(machine: Machine, arguments: Arguments) -> Value:
-    """`range` with a bound that is one of several: each of them. A start that varies is a resumed run."""
-    positional = arguments.positional
-    if len(positional) >= 2 and number_of(positional[0]) is None:
-        stop = positional[1]
-        stops = [(when, number_of(case)) for when, case in cases_of(stop)]
-        ranges: list[tuple[frozenset[tuple[object, bool]], Value]] = [
-            (when, Range(Count.of(0), count, ONE, positional[0])) for when, count in stops if count is not None
-        ]
-        return choose(ranges) if ranges else machine.unknown("range")
-    varying = next(i for i, value in enumerate(positional) if number_of(value) is None)
-    cases = cases_of(positional[varying])
-    if len(cases) == 1 or any(number_of(case) is None for _, case in cases):
-        return machine.unknown("range")
-
-    def one(case: Value) -> Value:
-        fixed = [*positional[:varying], case, *positional[varying + 1 :]]
-        return _range(machine, Arguments(fixed, {}, arguments.at))
-
-    return machine.over_cases(positional[varying], one)
+    """`range` with bounds that are one of several: each of them; one range where all are equally long."""
+    found: list[tuple[When, Value]] = []
+    for combination in product(*map(cases_of, arguments.positional)):
+        when = ALWAYS.union(*(one for one, _ in combination))
+        if consistent(when):
+            counts = [case for _, case in combination]
+            if any(number_of(case) is None for case in counts):
+                return machine.unknown("range")
+            found.append((when, _range(machine, Arguments(counts, {}, arguments.at))))
+    lengths = [length_of(value) for _, value in found]
+    first = lengths[0] if lengths else None
+    if first is not None and all(length is not None and length.same(first) for length in lengths):
+        return Range(Count.of(0), first, ONE)
+    return choose(found) if found else machine.unknown("range")
 
 
 def _same(machine: Machine, arguments: Arguments) -> Value:

@@ -63,8 +63,8 @@ def length_of(value: Value) -> Count | None:
             return value.length()
         case Wrapped(kind="enumerate" | "items", inner=[inner, *_]):
             return length_of(inner)
-        case Range(start=start, stop=stop, step=step):
-            return None if stop is None else ((stop - start) / step).round()
+        case Range():
+            return _trip_of_range(value)
         case Opaque(key=key, label=label):
             return Count.symbol(Symbol(("length", key), f"len({label})"))
         case Choice():
@@ -103,8 +103,8 @@ def iteration(machine: Machine, value: Value, loop: Loop, label: str) -> Iterati
             return Iteration(below.kind, below.trip, below.over, machine.unknown(label))
         case Entries(entries=entries):
             return Iteration("items", Count.of(len(entries)), value, machine.unknown(label))
-        case Choice():
-            return Iteration("items", length_of(value), value, machine.unknown(label))
+        case Choice(cases=cases) if any(isinstance(case, Range) for _, case in cases):
+            return Iteration("range", None, value, machine.unknown(label))
         case _:
             element = Opaque(("element", id(loop)), label, None, frozenset({"batch"}), value, "[…]")
             return Iteration("items", length_of(value), value, element)

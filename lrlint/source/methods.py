@@ -57,6 +57,8 @@ def call_method(machine: Machine, receiver: Value, name: str, arguments: Argumen
             return _call_on_entries(machine, receiver, name, arguments)
         case Constant(value=str(text)) if name in ("lower", "upper", "strip"):
             return Constant(getattr(text, name)())
+        case State() if name in ("items", "copy"):
+            return receiver
         case ArgumentParser():
             return call_on_parser(machine, receiver, name, arguments)
         case _:

@@ -9,7 +9,7 @@ from enum import Enum
 from lrlint.counts import Count, equal_up_to_rounding, quotient
 from lrlint.findings import Claim, Confidence, Related
 from lrlint.schedules import PastEnd
-from lrlint.source.events import Event, Guard, Loop
+from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
 from lrlint.source.values import consistent
 
@@ -151,15 +151,29 @@ def _exponents(
                 continue
             if rest.constant() is not None and (a or b):
                 return b, a
-            for one in epochs:
-                left = quotient(rest, one)
-                if left is not None and left.constant() is not None:
-                    return b, a
+            if (a or b) and _made_of(rest, epochs):
+                return b, a
+            if any((left := quotient(rest, one)) is not None and left.constant() is not None for one in epochs):
+                return b, a
     return None
+
+
+def _made_of(count: Count, epochs: list[Count]) -> bool:
+    """Whether a count speaks of epochs only: `epochs - 10`."""
+    theirs = {symbol for one in epochs for symbol in one.symbols()}
+    return count.symbols() <= theirs and all(exponent > 0 for monomial in count.terms for _, exponent in monomial)
 
 
 def _distinct(counts: Iterable[Count]) -> list[Count]:
     return list({count.identity(): count for count in counts if count.terms and count.constant() is None}.values())
+
+
+def promises_the_updates(verdict: Verdict) -> bool:
+    """Whether the horizon is right for a step with every update or batch: the wrong place is the `step()`."""
+    use = verdict.use
+    trained = [*use.updates(), *(event for event in use.program.trained if event.kind is EventKind.BACKWARD)]
+    counts = [use.delivered_by([event]) for event in trained]
+    return any(count is not None and equal_up_to_rounding(count, verdict.promised) for count in counts)
 
 
 def claim_at_step(verdict: Verdict, message: str, help: str) -> Claim:
