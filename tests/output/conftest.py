@@ -43,7 +43,10 @@ def one_cycle() -> Finding:
         help="call scheduler.step() after opt.step(), once per batch",
         promised="epochs·len(loader)",
         delivered="epochs",
-        related=(Related(Location("my code/train.py", 1, 13, 1, 67), "planned here"),),
+        related=(
+            Related(Location("my code/train.py", 1, 13, 1, 67), "planned here"),
+            Related(Location("my code/optim.py", 7, 1, 7, 4), "the optimizer"),
+        ),
         fix=Fix("move the call into the batch loop", (Edit(statement, "pass"),), safe=False),
         curves=Curves((0.004, 0.1, 4e-07), (0.004, 0.0051, 0.0062), 9_380, 20),
     )

@@ -15,6 +15,7 @@ def test_check_prints_the_contract(check_report: CheckReport) -> None:
     """Every key of the contract, with related places and fixes as they are."""
     statement = {"path": "my code/train.py", "line": 5, "column": 5, "end_line": 5, "end_column": 21}
     planned = {"path": "my code/train.py", "line": 1, "column": 13, "end_line": 1, "end_column": 67}
+    optimizer = {"path": "my code/optim.py", "line": 7, "column": 1, "end_line": 7, "end_column": 4}
     document = json.loads(render(check_report, "json"))
     assert list(document) == ["schema", "tool", "findings", "errors", "summary"]
     assert (document["schema"], document["tool"]) == (1, TOOL)
@@ -28,7 +29,7 @@ def test_check_prints_the_contract(check_report: CheckReport) -> None:
         "help": "call scheduler.step() after opt.step(), once per batch",
         "promised": "epochs·len(loader)",
         "delivered": "epochs",
-        "related": [{**planned, "message": "planned here"}],
+        "related": [{**planned, "message": "planned here"}, {**optimizer, "message": "the optimizer"}],
         "fix": {
             "description": "move the call into the batch loop",
             "safe": False,

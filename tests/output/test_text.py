@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrlint.findings import Finding, Location
+from lrlint.findings import Finding, Location, Related
 from lrlint.output import render
 from lrlint.output.style import printable
 from lrlint.reports import CheckReport, LogsReport
@@ -18,6 +18,9 @@ def test_a_finding_shows_its_place_its_counts_and_both_curves(check_report: Chec
         "my code/train.py:5:5: LR101 [error] OneCycleLR is stepped once per epoch, but planned for"
         " epochs·len(loader) steps\n"
         "  |\n"
+        "1 | scheduler = OneCycleLR(opt, 0.1, total_steps=epochs * len(loader))\n"
+        "  |             ------------------------------------------------------ planned here\n"
+        "...\n"
         "4 |         opt.step()\n"
         "5 |     scheduler.step()\n"
         "  |     ^^^^^^^^^^^^^^^^\n"
@@ -26,7 +29,7 @@ def test_a_finding_shows_its_place_its_counts_and_both_curves(check_report: Chec
         "  = delivered: epochs\n"
         "  = lr promised:  ▁█▁                                       0.004 → 0.1 → 4e-7 in 9,380 steps\n"
         "  = lr delivered: ▁▁▁                                       0.004 → 0.0062 in 20 steps\n"
-        "  = see my code/train.py:1:13: planned here\n"
+        "  = see my code/optim.py:7:1: the optimizer\n"
         "  = help: call scheduler.step() after opt.step(), once per batch\n"
         "  = unsafe fix: move the call into the batch loop\n"
         "\n"
@@ -115,6 +118,25 @@ def test_a_long_finding_is_shown_by_its_first_lines(one_cycle: Finding) -> None:
     shown = excerpt(one_cycle, "f(\n" + "    1,\n" * 50 + ")\n", 1, 1, 52, 2)
     numbers = [line.split(" |")[0].strip() for line in shown if "^" not in line]
     assert numbers == ["1", "2", "3", "4", "5", "6", "7"]
+
+
+def test_several_marks_on_one_line_are_told_apart(one_cycle: Finding) -> None:
+    """Each has its own underline and words; `...` stands for what lies between."""
+    place, built = Location("x.py", 5, 1, 5, 4), Location("x.py", 1, 5, 1, 8)
+    related = (Related(built, "built here"), Related(Location("x.py", 5, 8, 5, 11), "the other"))
+    finding = replace(one_cycle, location=place, related=related, curves=None, promised=None, delivered=None, fix=None)
+    source = "s = new()\n\n\n\none or two\n"
+    shown = render(CheckReport((finding,), (), 1, 1, 0.0, {"x.py": source}), "text").splitlines()
+    assert shown[1:-3] == [
+        "  |",
+        "1 | s = new()",
+        "  |     --- built here",
+        "...",
+        "5 | one or two",
+        "  | ^^^",
+        "  |        --- the other",
+        "  |",
+    ]
 
 
 def test_control_characters_of_paths_and_logs_do_not_reach_the_terminal() -> None:
