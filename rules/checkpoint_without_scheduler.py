@@ -21,7 +21,9 @@ if resume:
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
 for epoch in range(epochs):
-    train(model, loader, optimizer)
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
     scheduler.step()
     torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
 ```
@@ -38,7 +40,9 @@ if resume:
     optimizer.load_state_dict(checkpoint["optimizer"])
     scheduler.load_state_dict(checkpoint["scheduler"])
 for epoch in range(epochs):
-    train(model, loader, optimizer)
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
     scheduler.step()
     torch.save(
         {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, path
