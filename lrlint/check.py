@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lrlint.config import Settings
 from lrlint.discover import discover
 from lrlint.findings import Claim, Finding, Problem
-from lrlint.registry import Entry, RuleQuestion, load_rules, selected
 from lrlint.reports import CheckReport
 from lrlint.source.project import Project, SourceError, at_stake, check_syntax, facts_of, read_source
 from lrlint.source.suppressions import silenced
+
+if TYPE_CHECKING:
+    from lrlint.registry import Entry, RuleQuestion
 
 STDIN = "<stdin>"
 
@@ -78,6 +81,7 @@ def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
     """Parse, link, ask every selected rule."""
     if not sources.texts:
         return []
+    from lrlint.registry import load_rules, selected
     from lrlint.source.components import components
     from lrlint.source.entry import run
     from lrlint.source.program import Program
