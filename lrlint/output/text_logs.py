@@ -50,7 +50,7 @@ def _schedule(schedule: ScheduleSummary) -> str:
     text = " or ".join(printable(family) for family in schedule.families) or "unknown"
     if schedule.parameters:
         text += f" ({_parameters(schedule.parameters)})"
-    if schedule.fit_error is not None:
+    if schedule.fit_error is not None and schedule.families != ("unknown",):
         text += f", fit error {short(100 * schedule.fit_error)} %"
     return text + (f": {printable(schedule.reason)}" if schedule.reason else "")
 
