@@ -37,18 +37,18 @@ class Rounding:
 
     def of(self, values: Floats) -> Floats:
         """The largest error of each value, shape (n,)."""
-        error = FLOAT32 * np.abs(values) + 0.5 * self.unit
+        error = np.full(len(values), 0.5 * self.unit)
         if self.digits is not None:
-            error = error + 0.5 * _magnitude(values) * 10.0 ** (1 - self.digits)
-        return np.asarray(error)
+            error = np.maximum(error, 0.5 * _magnitude(values) * 10.0 ** (1 - self.digits))
+        return np.asarray(error + FLOAT32 * np.abs(values))
 
 
 def guess_rounding(values: Floats) -> Rounding:
     """Guess from the values themselves how they were printed.
 
-    Fixed decimals and significant digits are recognised where every value agrees, at least eight values differ
-    (round numbers such as 0.1 and 0.01 are how schedules are configured), and the curve shows the noise that such
-    rounding makes.
+    Fixed decimals and significant digits are recognised where every value agrees (with both, where both do), at
+    least eight values differ (round numbers such as 0.1 and 0.01 are how schedules are configured), and the curve
+    shows the noise that such rounding makes.
     """
     distinct = np.unique(values)
     if len(distinct) > 1000:
@@ -56,14 +56,23 @@ def guess_rounding(values: Floats) -> Rounding:
     nonzero = np.abs(distinct[distinct != 0])
     if len(nonzero) < 8:
         return Rounding()
+    rounding = Rounding(_decimals(nonzero), _digits(nonzero))
+    return _if_noisy(rounding, values) if rounding != Rounding() else rounding
+
+
+def _digits(nonzero: Floats) -> int | None:
     for digits in range(2, 7):
         scaled = nonzero / _magnitude(nonzero) * 10.0 ** (digits - 1)
         if np.all(np.abs(scaled - np.round(scaled)) < 1e-5 * scaled):
-            return _if_noisy(Rounding(digits=digits), values)
+            return digits
+    return None
+
+
+def _decimals(nonzero: Floats) -> int | None:
     for decimals in range(4, 11):
         if np.all(np.abs(nonzero - np.round(nonzero, decimals)) <= 2 * FLOAT32 * nonzero):
-            return _if_noisy(Rounding(decimals=decimals), values)
-    return Rounding()
+            return decimals
+    return None
 
 
 def _if_noisy(rounding: Rounding, values: Floats) -> Rounding:

@@ -7,7 +7,7 @@ Golub and Pereyra 1973), done by Levenberg-Marquardt from a few starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from lrlint.identify.curve import Curve, Floats
 
 Basis = Callable[[Floats, Floats], Floats]
 """`(steps (n,), times (t,)) -> columns (n, a)`: the shapes whose weighted sum is the curve."""
+
+REFINED = 3
+"""Starts that are refined; the others only had their cost computed."""
 
 Parameters = dict[str, float]
 
@@ -54,24 +57,24 @@ class Fit:
         return self.chi2 + self.unknowns * float(np.log(max(points, 2)))
 
 
-def fit(
-    family: str,
-    curve: Curve,
-    basis: Basis,
-    starts: Sequence[Sequence[float]],
-    low: Sequence[float],
-    high: Sequence[float],
-    read: Read,
-    fixed: int = 0,
-) -> Fit | None:
-    """The best fit of `basis` from any of `starts`, with times held between `low` and `high`.
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A region of times to search: the points to start from, and the bounds `low` and `high` of each time."""
+
+    starts: Sequence[Sequence[float]]
+    low: Sequence[float]
+    high: Sequence[float]
+
+
+def fit(family: str, curve: Curve, basis: Basis, box: Box | Sequence[Box], read: Read, fixed: int = 0) -> Fit | None:
+    """The best fit of `basis` with its times in one of the boxes, from the most promising starts.
 
     `fixed` is added to the count of unknowns (for a discrete choice that was made outside). None where the
     shapes cannot be computed.
     """
-    bounds = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    ranked = sorted((_cost(curve, basis, np.clip(np.asarray(s, np.float64), *bounds)) for s in starts), key=_first)
-    best = min((_refine(curve, basis, found, *bounds) for found in ranked[:2]), key=_first, default=None)
+    boxes = [box] if isinstance(box, Box) else box
+    ranked = sorted((rough for each in boxes for rough in _rough(curve, basis, each)), key=lambda tried: tried[0][0])
+    best = min((_refine(curve, basis, *tried) for tried in ranked[:REFINED]), key=lambda found: found[0], default=None)
     if best is None or not np.isfinite(best[0]):
         return None
     chi2, times, amplitudes, _ = best
@@ -81,8 +84,11 @@ def fit(
 _Found = tuple[float, Floats, Floats, Floats]
 
 
-def _first(found: _Found) -> float:
-    return found[0]
+def _rough(curve: Curve, basis: Basis, box: Box) -> Iterator[tuple[_Found, Floats, Floats]]:
+    """The starts of a box with their cost, each with the bounds it must keep to."""
+    low, high = np.asarray(box.low, np.float64), np.asarray(box.high, np.float64)
+    tried = [_cost(curve, basis, np.clip(np.asarray(start, np.float64), low, high)) for start in box.starts]
+    yield from ((found, low, high) for found in sorted(tried, key=lambda found: found[0])[:2])
 
 
 def _cost(curve: Curve, basis: Basis, times: Floats) -> _Found:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrlint.identify.curve import Curve, Floats
+from lrlint.identify.curve import FLOAT32, Curve, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,18 @@ def drops_of(curve: Curve) -> Drops:
 def common_ratio(curve: Curve, drops: Drops) -> float | None:
     """The factor that all drops share (the last may be cut short by a floor), None where they differ."""
     levels = curve.levels.values
-    slack = 2 * curve.rounding.of(levels)[1:] / np.maximum(np.abs(levels[1:]), 1e-300) + 2e-3
+    slack = 2 * _printed_error(curve) / np.maximum(np.abs(levels[1:]), 1e-300) + 2e-3
     gamma = float(np.median(drops.ratios))
     same = np.abs(drops.ratios - gamma) <= 2 * slack * gamma + 1e-9
     return gamma if np.all(same) or (len(same) > 1 and np.all(same[:-1])) else None
+
+
+def _printed_error(curve: Curve) -> float:
+    """Half the last decimal that all levels are printed with, 0 where they have more than ten decimals."""
+    levels = curve.levels.values
+    exact = (k for k in range(4, 11) if np.all(np.abs(levels - np.round(levels, k)) <= 2 * FLOAT32 * np.abs(levels)))
+    decimals = next(exact, None)
+    return 0.0 if decimals is None else 0.5 * 10.0**-decimals
 
 
 def even_spacing(curve: Curve, drops: Drops) -> float | None:

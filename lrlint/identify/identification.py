@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ AS_GOOD = 10.0
 """Families whose BIC is within this of the best fit the data as well (Kass and Raftery 1995: 'very strong')."""
 
 FEW_LEVELS = 6
+MOST_LEVELS = 12
+"""Step schedules make few levels; more of them by one factor are an exponential decay in stairs."""
 
 SLOW_DECAY = 0.8
 """ExponentialLR per epoch rather than StepLR from this factor on: a step schedule drops by more."""
@@ -68,7 +71,7 @@ def identify(steps: NDArray[np.int64] | Floats, values: Floats) -> Identificatio
     curve = Curve.of(steps, values)
     if not len(curve):
         return None
-    if len(curve.levels) <= FEW_LEVELS or _is_held(curve):
+    if len(curve.levels) <= FEW_LEVELS or _is_held(curve, MOST_LEVELS):
         answer = _held_levels(curve)
         if answer is not None:
             return answer
@@ -77,14 +80,15 @@ def identify(steps: NDArray[np.int64] | Floats, values: Floats) -> Identificatio
         geometric = _geometric_stairs(ticks)
         if geometric is not None:
             return geometric
-    return _smooth(ticks)
+    found = _smooth(ticks)
+    return found if found.is_known or not _is_held(curve) else _held_levels(curve) or found
 
 
-def _is_held(curve: Curve) -> bool:
+def _is_held(curve: Curve, most_levels: float = math.inf) -> bool:
     """Whether the LR only falls, by one factor, and holds most levels for several rows."""
     levels = curve.levels
-    falls = bool(np.all(np.diff(levels.values) < 0)) and levels.values[-1] > 0
-    held_long = 2 * len(levels) <= len(curve) and not curve.is_coarse
+    falls = bool(np.all(np.diff(levels.values) < 0)) and levels.values[-1] >= 0
+    held_long = 2 * len(levels) <= len(curve) and len(levels) <= most_levels and not curve.is_coarse
     return falls and held_long and held.common_ratio(curve, held.drops_of(curve)) is not None
 
 
@@ -130,11 +134,11 @@ def _geometric_stairs(ticks: Curve) -> Identification | None:
     if np.any(ticks.values <= 0) or len(ticks) < 4:
         return None
     logs, number = np.log(ticks.values), ticks.steps / ticks.tick
-    rates = np.diff(logs) / np.diff(number)
-    slack = 2 * ticks.rounding.of(ticks.values)[1:] / ticks.values[1:] + 2e-3
-    if rates[0] >= 0 or np.mean(np.abs(np.exp(rates - np.median(rates)) - 1) > 1.5 * slack) > 0.1:
+    rate = float((logs[-1] - logs[0]) / (number[-1] - number[0]))
+    misfit = np.abs(logs - logs[0] - rate * (number - number[0]))
+    if rate >= 0 or np.mean(misfit > 2 * ticks.rounding.of(ticks.values) / ticks.values + 1e-3) > 0.1:
         return None
-    gamma = float(np.exp((logs[-1] - logs[0]) / (number[-1] - number[0])))
+    gamma = float(np.exp(rate))
     families = ("exponential", "step") if gamma >= SLOW_DECAY and len(ticks) >= 10 else ("step", "exponential")
     found = {"base_lr": float(ticks.values[0]), "gamma": gamma, "step_size": ticks.tick}
     reason = "ExponentialLR stepped once per tick is StepLR with that step size"
@@ -144,7 +148,7 @@ def _geometric_stairs(ticks: Curve) -> Identification | None:
 def _smooth(curve: Curve) -> Identification:
     points = thin(curve)
     jumps = jumps_up(points)
-    fits = [f for f in _candidates(points, jumps) if f is not None and f.amplitudes[0] > -1e-3 * points.top]
+    fits = [f for f in _candidates(points, jumps) if f is not None and f.amplitudes[0] > -0.02 * points.top]
     best = min(fits, key=lambda f: f.bic(len(points)), default=None)
     where = tuple(float(points.steps[j]) for j in jumps)
     if best is None:
@@ -164,9 +168,12 @@ def _candidates(curve: Curve, jumps: list[int]) -> Iterable[Fit | None]:
         yield from periodic.cosine_restarts(curve, jumps)
         return
     if not turns:
-        yield from monotone.falling(curve) if curve.values[-1] < curve.values[0] else monotone.rising(curve)
         if curve.values[-1] > curve.values[0]:
+            yield from monotone.rising(curve)
             yield from peaked.peaked(curve)
+        else:
+            yield from monotone.falling(curve)
+            yield from peaked.warmup_stable_decay(curve)
         return
     starts_up = curve.values[turns[0]] > curve.values[0]
     if len(turns) == 1 and starts_up:
@@ -181,7 +188,13 @@ def _ranked(fits: list[Fit], best: Fit, points: int) -> tuple[str, ...]:
     limit = best.bic(points) + AS_GOOD
     if best.family == "polynomial" and abs(best.parameters["power"] - 1) < 0.02:
         return ("linear", "polynomial")
-    return tuple(dict.fromkeys(f.family for f in sorted(fits, key=lambda f: f.bic(points)) if f.bic(points) <= limit))
+    as_good = sorted((f for f in fits if f.bic(points) <= limit), key=lambda f: (f.unknowns, _is_odd(f), f.bic(points)))
+    return tuple(dict.fromkeys(f.family for f in as_good))
+
+
+def _is_odd(fit: Fit) -> bool:
+    """OneCycle with a climb of a few rows is more likely a warm-up, whose shape so few rows do not show."""
+    return fit.family == "one_cycle" and fit.parameters["warmup_steps"] < 0.08 * fit.parameters.get("total_steps", 0.0)
 
 
 def _plain(parameters: Parameters) -> dict[str, object]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
-from lrlint.identify.fitting import Basis, Fit, Parameters, Read, fit
+from lrlint.identify.fitting import Basis, Box, Fit, Parameters, Read, fit
 
 
 def falling(curve: Curve) -> Iterator[Fit | None]:
@@ -20,7 +20,6 @@ def falling(curve: Curve) -> Iterator[Fit | None]:
     yield from cosine(curve)
     yield from polynomial(curve)
     yield inverse_sqrt(curve)
-    yield from stable_then_decay(curve)
 
 
 def rising(curve: Curve) -> Iterator[Fit | None]:
@@ -47,7 +46,7 @@ def exponential(curve: Curve) -> Fit | None:
     def read(times: Floats, amplitudes: Floats) -> Parameters:
         return {"base_lr": amplitudes[0], "gamma": float(np.exp(times[0] * curve.tick / span))}
 
-    return fit("exponential", curve, basis, starts, [-60.0], [60.0], read)
+    return fit("exponential", curve, basis, Box(starts, [-60.0], [60.0]), read)
 
 
 def linear(curve: Curve) -> Iterator[Fit | None]:
@@ -59,12 +58,13 @@ def linear(curve: Curve) -> Iterator[Fit | None]:
         return shapes.columns(1 - done, done)
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        end = times[0] if len(times) else last + (curve.tick if amplitudes[1] > 1e-3 * curve.top else 0)
-        return {"base_lr": amplitudes[0], "eta_min": amplitudes[1], "total_iters": end - first}
+        end = times[0] if len(times) else last
+        names = ("base_lr", "eta_min") if amplitudes[0] >= amplitudes[1] else ("start_lr", "base_lr")
+        return {names[0]: amplitudes[0], names[1]: amplitudes[1], "total_iters": end - first}
 
-    yield fit("linear", curve, basis, [[]], [], [], read)
+    yield fit("linear", curve, basis, Box([[]], [], []), read)
     starts = [[t] for t in _ends(curve) if t < last] or [[last]]
-    yield fit("linear", curve, basis, starts, [first + 0.01 * curve.span], [last], read)
+    yield fit("linear", curve, basis, Box(starts, [first + 0.01 * curve.span], [last]), read)
 
 
 def _cosine_columns(steps: Floats, times: Floats, *, origin: float) -> Floats:
@@ -79,25 +79,11 @@ def cosine(curve: Curve) -> Iterator[Fit | None]:
     ends = [first + span * s for s in (0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.6, 2.5, 5)] + _ends(curve)
     low, high = first + 0.03 * span, last + 9 * span
     for origin in origins(curve):
-        yield fit(
-            "cosine",
-            curve,
-            partial(_cosine_columns, origin=origin),
-            [[t] for t in ends],
-            [low],
-            [high],
-            read_cosine(origin),
-        )
+        box = Box([[t] for t in ends], [low], [high])
+        yield fit("cosine", curve, partial(_cosine_columns, origin=origin), box, read_cosine(origin))
     starts = [[t, first - s * span] for t in ends[4:] for s in (0.05, 0.2, 0.6)]
-    yield fit(
-        "cosine",
-        curve,
-        partial(_cosine_columns, origin=first),
-        starts,
-        [low, first - 2 * span],
-        [high, first],
-        read_cosine(first),
-    )
+    box = Box(starts, [low, first - 2 * span], [high, first])
+    yield fit("cosine", curve, partial(_cosine_columns, origin=first), box, read_cosine(first))
 
 
 def read_cosine(origin: float) -> Read:
@@ -124,17 +110,10 @@ def polynomial(curve: Curve) -> Iterator[Fit | None]:
     starts = [[t, p] for t in [*_ends(curve), last + 0.15 * span, last + 0.6 * span] for p in (0.5, 0.9, 1.5, 2, 3, 4)]
     low, high = [first + 0.03 * span, 0.1], [last + 3 * span, 8.0]
     for power in (0.5, 0.9, 2.0, 3.0):
-        yield fit(
-            "polynomial",
-            curve,
-            _with_power(to_zero, power),
-            [[s[0]] for s in starts],
-            low[:1],
-            high[:1],
-            _read_polynomial(first, power),
-        )
-    yield fit("polynomial", curve, to_zero, starts, low, high, _read_polynomial(first))
-    yield fit("polynomial", curve, to_floor, starts, low, high, _read_polynomial(first))
+        box = Box([[s[0]] for s in starts], low[:1], high[:1])
+        yield fit("polynomial", curve, _with_power(to_zero, power), box, _read_polynomial(first, power))
+    yield fit("polynomial", curve, to_zero, Box(starts, low, high), _read_polynomial(first))
+    yield fit("polynomial", curve, to_floor, Box(starts, low, high), _read_polynomial(first))
 
 
 def _with_power(basis: Basis, power: float) -> Basis:
@@ -161,28 +140,7 @@ def inverse_sqrt(curve: Curve) -> Fit | None:
         return {"base_lr": amplitudes[0], "timescale": first - times[0]}
 
     starts = [[first - s * span] for s in (0.001, 0.01, 0.05, 0.2, 1.0)]
-    return fit("inverse_sqrt", curve, basis, starts, [first - 4 * span], [first - 1e-4 * span], read)
-
-
-def stable_then_decay(curve: Curve) -> Iterator[Fit | None]:
-    """A constant LR, then a decay in one of three shapes (warm-up, if there was one, before the first sample)."""
-    first, last, span = curve.steps[0], curve.steps[-1], curve.span
-    held = curve.steps[np.flatnonzero(curve.values >= curve.top * (1 - 2e-3))[-1]]
-    if held - first < 0.05 * span:
-        return
-
-    def read(times: Floats, amplitudes: Floats) -> Parameters:
-        lengths = {"decay_start": times[0] - first, "total_steps": times[1] - first}
-        return {"base_lr": amplitudes[0], "eta_min": amplitudes[1], "warmup_steps": 0.0, **lengths}
-
-    for shape in (shapes.line, shapes.half_cosine, shapes.one_minus_sqrt):
-
-        def basis(steps: Floats, times: Floats, shape: shapes.Shape = shape) -> Floats:
-            left = shape(shapes.progress(steps, times[0], times[1]))
-            return shapes.columns(left, 1 - left)
-
-        starts = [[b, t] for b in (held, held - 0.1 * (last - held)) for t in [*_ends(curve), last + curve.interval]]
-        yield fit("warmup_stable_decay", curve, basis, starts, [first, held], [last, last + 0.5 * span], read, fixed=1)
+    return fit("inverse_sqrt", curve, basis, Box(starts, [first - 4 * span], [first - 1e-4 * span]), read)
 
 
 def cosine_rise(curve: Curve) -> Fit | None:
@@ -198,7 +156,7 @@ def cosine_rise(curve: Curve) -> Fit | None:
     def read(times: Floats, amplitudes: Floats) -> Parameters:
         return {"base_lr": amplitudes[0], "max_lr": amplitudes[1], "warmup_steps": times[0] - first}
 
-    return fit("one_cycle", curve, basis, starts, [first + 0.05 * span], [last + 50 * span], read)
+    return fit("one_cycle", curve, basis, Box(starts, [first + 0.05 * span], [last + 50 * span]), read)
 
 
 def origins(curve: Curve) -> list[float]:

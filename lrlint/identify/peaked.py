@@ -8,16 +8,19 @@ import numpy as np
 
 from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
-from lrlint.identify.fitting import Basis, Fit, Parameters, fit
+from lrlint.identify.fitting import Basis, Box, Fit, Parameters, fit
+from lrlint.identify.monotone import origins
 
 
 def peaked(curve: Curve) -> Iterator[Fit | None]:
     """Every family that can draw a curve with one summit."""
     yield warmup_constant(curve)
-    yield _climb(curve, "warmup_linear", _ramp, shapes.line)
-    yield _climb(curve, "warmup_cosine", _ramp, shapes.half_cosine)
-    yield _climb(curve, "warmup_cosine", _ramp, shapes.half_cosine, pause=curve.tick)
-    yield _climb(curve, "one_cycle", _cosine_ramp, shapes.half_cosine)
+    yield warmup_linear(curve)
+    yield warmup_linear(curve, pause=curve.tick)
+    yield _climb(curve, "warmup_cosine", _ramp)
+    yield _climb(curve, "warmup_cosine", _ramp, pause=curve.tick)
+    for origin in origins(curve):
+        yield _climb(curve, "one_cycle", _cosine_ramp, origin)
     yield inverse_sqrt(curve)
     yield from warmup_stable_decay(curve)
     yield warmup_polynomial(curve)
@@ -32,20 +35,32 @@ def _cosine_ramp(steps: Floats, first: float, summit: float) -> Floats:
     return 1 - shapes.half_cosine(shapes.progress(steps, first, summit))
 
 
-def summits(curve: Curve) -> list[float]:
-    """Steps at which the warm-up may have ended: the highest sample, and where the warm-up's line meets it."""
-    highest = int(np.argmax(curve.values >= curve.top * (1 - 1e-3)))
-    found = [float(curve.steps[highest]), float(curve.steps[int(np.argmax(curve.values))])]
-    if highest >= 1:
-        a = max(0, highest - 2) if highest >= 2 else 0
-        b = highest - 1 if highest >= 2 else highest
-        if b > a and curve.values[b] > curve.values[a]:
-            slope = (curve.values[b] - curve.values[a]) / (curve.steps[b] - curve.steps[a])
-            found.append(float(curve.steps[b] + (curve.top - curve.values[b]) / slope))
-        found.append(float(curve.steps[highest - 1] + curve.steps[highest]) / 2)
-    found += [found[0] + curve.tick, found[0] - curve.tick]
-    first, last = curve.steps[0], curve.steps[-1]
-    return list(dict.fromkeys(s for s in found if first < s <= last)) or [float(curve.steps[highest])]
+def summits(curve: Curve) -> list[tuple[float, float]]:
+    """Stretches between two samples in which the warm-up may have ended, `(earliest, latest)` step of each.
+
+    A fit in which samples do not change sides between climb and decay is smooth in the step of the summit.
+    """
+    near = np.flatnonzero(curve.values >= curve.top * (1 - 1e-3))
+    peak, last = int(np.argmax(curve.values)), len(curve) - 1
+    indices = dict.fromkeys([near[0] - 1, near[0], peak - 1, peak])
+    return [
+        (float(curve.steps[i]) + 1e-6 * curve.interval * (i == 0), float(curve.steps[i + 1]) - 1e-6 * curve.interval)
+        for i in indices
+        if 0 <= i < last
+    ] or [(float(curve.steps[0]) + 1e-6, float(curve.steps[-1]))]
+
+
+def _boxes(curve: Curve, others: list[list[float]], low: list[float], high: list[float]) -> list[Box]:
+    """A box for every stretch that may hold the summit; `others` are starts of the times after it."""
+    return [Box([[(a + b) / 2, *start] for start in others], [a, *low], [b, *high]) for a, b in summits(curve)]
+
+
+def _warmup(curve: Curve, times: Floats, amplitudes: Floats) -> float:
+    """Steps of the warm-up: from where its line starts at zero, if that is at most two ticks before the log."""
+    length = float(times[0] - curve.steps[0])
+    start, peak = float(amplitudes[0]), float(amplitudes[1])
+    hidden = length * start / (peak - start) if 0 < start < peak else 0.0
+    return length + hidden if hidden <= 2.05 * curve.tick else length
 
 
 def _horizons(curve: Curve) -> list[float]:
@@ -57,21 +72,42 @@ def _horizons(curve: Curve) -> list[float]:
 Ramp = Callable[[Floats, float, float], Floats]
 
 
-def _climb(curve: Curve, family: str, ramp: Ramp, shape: shapes.Shape, pause: float = 0.0) -> Fit | None:
-    """Climb by `ramp` to the summit (first time), hold for `pause`, fall by `shape` to the end (second time)."""
-    first, last, span = curve.steps[0], curve.steps[-1], curve.span
+def _climb(curve: Curve, family: str, ramp: Ramp, origin: float | None = None, pause: float = 0.0) -> Fit | None:
+    """Climb by `ramp` from `origin` to the summit, hold for `pause`, fall by half a cosine to the end."""
+    first, span = curve.steps[0], curve.span
+    begin = first if origin is None else origin
 
     def basis(steps: Floats, times: Floats) -> Floats:
-        down = shape(shapes.progress(steps, times[0] + pause, times[1]))
-        return shapes.rise_then(ramp(steps, first, times[0]), down, steps, times[0])
+        down = shapes.half_cosine(shapes.progress(steps, times[0] + pause, times[1]))
+        return shapes.rise_then(ramp(steps, begin, times[0]), down, steps, times[0])
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        lengths = {"warmup_steps": times[0] - first, "total_steps": times[1] - first}
+        lengths = {"warmup_steps": times[0] - begin, "total_steps": times[1] - first}
+        if ramp is _ramp:
+            lengths["warmup_steps"] = _warmup(curve, times, amplitudes)
         return {"start_lr": amplitudes[0], "max_lr": amplitudes[1], "eta_min": amplitudes[2], **lengths}
 
-    starts = [[s, t] for s in summits(curve) for t in _horizons(curve)]
-    lowest = first + 1e-3 * curve.interval
-    return fit(family, curve, basis, starts, [lowest, first + 0.1 * span], [last, last + 5 * span], read)
+    others = [[t] for t in _horizons(curve)]
+    return fit(family, curve, basis, _boxes(curve, others, [first + 0.1 * span], [curve.steps[-1] + 5 * span]), read)
+
+
+def warmup_linear(curve: Curve, pause: float = 0.0) -> Fit | None:
+    """Climb in a straight line, hold for `pause`, fall in a straight line, hold if that ended before the log."""
+    first, last = curve.steps[0], curve.steps[-1]
+
+    def basis(steps: Floats, times: Floats) -> Floats:
+        down = shapes.line(shapes.progress(steps, times[0] + pause, times[1]))
+        return shapes.rise_then(shapes.progress(steps, first, times[0]), down, steps, times[0])
+
+    def read(times: Floats, amplitudes: Floats) -> Parameters:
+        _, peak, end = amplitudes
+        unfinished = times[1] >= last - curve.interval and end > 0
+        zero = times[0] + (times[1] - times[0]) * peak / max(peak - end, 1e-300) if unfinished else times[1]
+        lengths = {"warmup_steps": _warmup(curve, times, amplitudes), "total_steps": zero - first}
+        return {"start_lr": amplitudes[0], "max_lr": peak, "eta_min": 0.0 if unfinished else end, **lengths}
+
+    others = [[t] for t in _horizons(curve) if t <= last]
+    return fit("warmup_linear", curve, basis, _boxes(curve, others, [first + 0.1 * curve.span], [last]), read)
 
 
 def warmup_constant(curve: Curve) -> Fit | None:
@@ -83,10 +119,9 @@ def warmup_constant(curve: Curve) -> Fit | None:
         return shapes.columns(1 - up, up)
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        return {"start_lr": amplitudes[0], "base_lr": amplitudes[1], "warmup_steps": times[0] - first}
+        return {"start_lr": amplitudes[0], "base_lr": amplitudes[1], "warmup_steps": _warmup(curve, times, amplitudes)}
 
-    starts = [[s] for s in summits(curve)]
-    return fit("warmup_constant", curve, basis, starts, [first + 1e-3 * curve.interval], [curve.steps[-1]], read)
+    return fit("warmup_constant", curve, basis, _boxes(curve, [[]], [], []), read)
 
 
 def _two_sided(curve: Curve, down: Callable[[Floats, Floats], Floats]) -> Basis:
@@ -108,13 +143,11 @@ def inverse_sqrt(curve: Curve) -> Fit | None:
         return np.asarray(np.sqrt(times[1] / np.maximum(steps - times[0] + times[1], 1e-9)))
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        return {"max_lr": amplitudes[1], "warmup_steps": times[0] - first, "timescale": times[1]}
+        return {"max_lr": amplitudes[1], "warmup_steps": _warmup(curve, times, amplitudes), "timescale": times[1]}
 
-    found = summits(curve)
-    scales = [max(found[0] - first, curve.interval), 0.03 * span, 0.2 * span]
-    starts = [[s, scale] for s in found for scale in scales]
-    low, high = [first + 1e-3 * curve.interval, 1e-4 * span], [curve.steps[-1], 5 * span]
-    return fit("inverse_sqrt", curve, _two_sided(curve, down), starts, low, high, read)
+    peak = float(curve.steps[int(np.argmax(curve.values))])
+    scales = [[max(peak - first, curve.interval)], [0.03 * span], [0.2 * span]]
+    return fit("inverse_sqrt", curve, _two_sided(curve, down), _boxes(curve, scales, [1e-4 * span], [5 * span]), read)
 
 
 def warmup_polynomial(curve: Curve) -> Fit | None:
@@ -126,50 +159,77 @@ def warmup_polynomial(curve: Curve) -> Fit | None:
         return shapes.rise_then(shapes.progress(steps, first, times[0]), left, steps, times[0])
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        lengths = {"warmup_steps": times[0] - first, "total_steps": times[1] - first, "power": times[2]}
+        lengths = {
+            "warmup_steps": _warmup(curve, times, amplitudes),
+            "total_steps": times[1] - first,
+            "power": times[2],
+        }
         return {"start_lr": amplitudes[0], "max_lr": amplitudes[1], "eta_min": amplitudes[2], **lengths}
 
-    starts = [[s, t, p] for s in summits(curve)[:2] for t in _horizons(curve)[:4] for p in (0.5, 0.9, 2.0, 3.0)]
-    low, high = [first + 1e-3 * curve.interval, first + 0.1 * span, 0.1], [last, last + 3 * span, 8.0]
-    return fit("warmup_polynomial", curve, basis, starts, low, high, read)
+    others = [[t, p] for t in _horizons(curve)[:4] for p in (0.5, 0.9, 2.0, 3.0)]
+    boxes = _boxes(curve, others, [first + 0.1 * span, 0.1], [last + 3 * span, 8.0])
+    return fit("warmup_polynomial", curve, basis, boxes, read)
 
 
 def warmup_exponential(curve: Curve) -> Fit | None:
     """A linear climb, then exponential decay."""
-    first, span = curve.steps[0], curve.span
+    span = curve.span
 
     def down(steps: Floats, times: Floats) -> Floats:
         return np.asarray(np.exp(-times[1] * (steps - times[0]) / span))
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
         gamma = float(np.exp(-times[1] * curve.tick / span))
-        return {"base_lr": amplitudes[1], "warmup_steps": times[0] - first, "gamma": gamma}
+        return {"base_lr": amplitudes[1], "warmup_steps": _warmup(curve, times, amplitudes), "gamma": gamma}
 
-    starts = [[s, rate] for s in summits(curve) for rate in (0.5, 2.0, 6.0)]
-    low, high = [first + 1e-3 * curve.interval, 0.0], [curve.steps[-1], 60.0]
-    return fit("exponential", curve, _two_sided(curve, down), starts, low, high, read)
+    rates = [[rate] for rate in (0.5, 2.0, 6.0)]
+    return fit("exponential", curve, _two_sided(curve, down), _boxes(curve, rates, [0.05], [60.0]), read)
 
 
 def warmup_stable_decay(curve: Curve) -> Iterator[Fit | None]:
     """A linear climb, a constant LR, a decay in one of three shapes (Hu et al. 2024, Hägele et al. 2024)."""
-    first, last, span = curve.steps[0], curve.steps[-1], curve.span
-    top = np.flatnonzero(curve.values >= curve.top * (1 - 2e-3))
-    held = float(curve.steps[top[-1]])
-    if held - curve.steps[top[0]] < 0.05 * span or held >= last:
+    first, last = curve.steps[0], curve.steps[-1]
+    level = float(np.median(curve.values[curve.values >= curve.top * (1 - 2e-3)]))
+    held = np.flatnonzero(curve.values >= level - 2 * curve.rounding.of(curve.values))
+    summit = _end_of_climb(curve, int(held[0]), level)
+    if curve.steps[held[-1]] - summit < 0.05 * curve.span or held[-1] == len(curve) - 1:
         return
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
-        lengths = {"decay_start": times[1] - first, "total_steps": times[2] - first}
-        heights = {"max_lr": amplitudes[1], "eta_min": amplitudes[2]}
-        return {"start_lr": amplitudes[0], **heights, "warmup_steps": times[0] - first, **lengths}
+        lengths = {"decay_start": times[0] - first, "total_steps": times[1] - first}
+        warmup = _warmup(curve, np.array([summit]), amplitudes)
+        heights = {"start_lr": amplitudes[0], "max_lr": amplitudes[1], "eta_min": amplitudes[2]}
+        return {**heights, "warmup_steps": warmup, **lengths}
 
     for shape in (shapes.line, shapes.half_cosine, shapes.one_minus_sqrt):
 
         def basis(steps: Floats, times: Floats, shape: shapes.Shape = shape) -> Floats:
-            left = shape(shapes.progress(steps, times[1], times[2]))
-            return shapes.rise_then(shapes.progress(steps, first, times[0]), left, steps, times[0])
+            left = shape(shapes.progress(steps, times[0], times[1]))
+            return shapes.rise_then(shapes.progress(steps, first, summit), left, steps, summit)
 
-        begins = (held, held - 0.1 * (last - held))
-        starts = [[s, b, t] for s in summits(curve) for b in begins for t in _horizons(curve)[:4]]
-        low = [first + 1e-3 * curve.interval, curve.steps[top[0]], held]
-        yield fit("warmup_stable_decay", curve, basis, starts, low, [held, last, last + 0.5 * span], read, fixed=1)
+        boxes = [
+            Box([[(a + b) / 2, t] for t in _horizons(curve)[:4]], [a, b], [b, last + 0.5 * curve.span])
+            for a, b in decay_starts(curve, int(held[-1]), shape)
+        ]
+        yield fit("warmup_stable_decay", curve, basis, boxes, read, fixed=2)
+
+
+def decay_starts(curve: Curve, held: int, shape: shapes.Shape) -> list[tuple[float, float]]:
+    """Stretches in which the decay may have begun, if `held` is the last sample at the top."""
+    steps = curve.steps
+    found = [(float(steps[held]), float(steps[held + 1])), (float(steps[max(held - 1, 0)]), float(steps[held]))]
+    if shape is shapes.half_cosine:  # it leaves the top so slowly that the first samples still look held
+        found.append((float(steps[held] - 0.15 * (steps[-1] - steps[held])), float(steps[held])))
+    return found
+
+
+def _end_of_climb(curve: Curve, top: int, level: float) -> float:
+    """The step at which the line of the warm-up reaches `level`, given the first sample `top` that is there."""
+    if top == 0:
+        return float(curve.steps[0])
+    before = slice(max(0, top - 8), top)
+    if top == 1:
+        return float(curve.steps[1])
+    slope, offset = np.polyfit(curve.steps[before], curve.values[before], 1)
+    met = (level - offset) / slope if slope > 0 else curve.steps[top]
+    return float(np.clip(met, curve.steps[top - 1], curve.steps[top]))

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
-from lrlint.identify.fitting import Fit, Parameters, fit
+from lrlint.identify.fitting import Basis, Box, Fit, Parameters, fit
 from lrlint.identify.monotone import origins
 
 GROWTHS = (1, 2, 3)
@@ -28,14 +28,14 @@ def reflected_cosine(curve: Curve) -> Iterator[Fit | None]:
             left = shapes.half_cosine((steps - origin) / times[0])
             return shapes.columns(left, 1 - left)
 
-        yield fit("cosine", curve, basis, starts, [lowest / 2], [3 * span], _read_cosine)
+        yield fit("cosine", curve, basis, Box(starts, [lowest / 2], [3 * span]), _read_cosine)
 
     def shifted(steps: Floats, times: Floats) -> Floats:
         left = shapes.half_cosine((steps - times[1]) / times[0])
         return shapes.columns(left, 1 - left)
 
     both = [[t, first - s * t] for t in np.geomspace(lowest, span * 1.5, 60) for s in (0.1, 0.3)]
-    yield fit("cosine", curve, shifted, both, [lowest / 2, first - 0.5 * span], [3 * span, first], _read_cosine)
+    yield fit("cosine", curve, shifted, Box(both, [lowest / 2, first - 0.5 * span], [3 * span, first]), _read_cosine)
 
 
 def _read_cosine(times: Floats, amplitudes: Floats) -> Parameters:
@@ -45,29 +45,48 @@ def _read_cosine(times: Floats, amplitudes: Floats) -> Parameters:
 def cosine_restarts(curve: Curve, jumps: list[int]) -> Iterator[Fit | None]:
     """SGDR (Loshchilov and Hutter 2017): half cosines, each `T_mult` times as long as the one before.
 
-    `jumps` are the indices of the first sample after each restart.
+    `jumps` are the indices of the first sample after each restart. A linear warm-up may come before the first
+    cycle.
     """
-
-    def read(times: Floats, amplitudes: Floats, growth: int) -> Parameters:
-        heights = {"base_lr": amplitudes[0], "eta_min": amplitudes[1]}
-        return {**heights, "T_0": times[0], "T_mult": growth, "restarts": len(jumps)}
-
+    summit = int(np.argmax(curve.values[: jumps[0]]))
     for growth in GROWTHS:
-        for origin in origins(curve):
+        for origin in _cycle_origins(curve, summit):
+            basis = _warm_cycles(curve, origin, growth) if summit else _cycles(origin, growth)
+            read = partial(_read_restarts, growth=growth, restarts=len(jumps))
+            boxes = [Box([[t]], [t], [t]) for t in first_cycles(curve, jumps, growth, origin)]
+            yield fit("cosine_restarts", curve, basis, boxes, read, growth > 1)
 
-            def basis(steps: Floats, times: Floats, growth: int = growth, origin: float = origin) -> Floats:
-                left = shapes.half_cosine(cycle_progress(steps - origin, times[0], growth))
-                return shapes.columns(left, 1 - left)
 
-            starts = [[t] for t in first_cycles(curve, jumps, growth, origin)]
-            low, high = min(s[0] for s in starts), max(s[0] for s in starts)
-            found = [
-                fit("cosine_restarts", curve, basis, [s], s, s, partial(read, growth=growth), growth > 1)
-                for s in starts
-            ]
-            fits = [f for f in found if f is not None]
-            if fits and low <= high:
-                yield min(fits, key=lambda f: f.chi2)
+def _cycle_origins(curve: Curve, summit: int) -> list[float]:
+    """Steps at which the first cycle may have begun."""
+    if summit == 0:
+        return origins(curve)
+    before, after = curve.steps[summit - 1], curve.steps[min(summit + 1, len(curve) - 1)]
+    whole = np.arange(before, after + 0.5, curve.tick)
+    return [float(step) for step in (whole if len(whole) <= 6 else np.linspace(before, after, 6))]
+
+
+def _cycles(origin: float, growth: int) -> Basis:
+    def basis(steps: Floats, times: Floats) -> Floats:
+        left = shapes.half_cosine(cycle_progress(steps - origin, times[0], growth))
+        return shapes.columns(left, 1 - left)
+
+    return basis
+
+
+def _warm_cycles(curve: Curve, origin: float, growth: int) -> Basis:
+    def basis(steps: Floats, times: Floats) -> Floats:
+        left = shapes.half_cosine(cycle_progress(steps - origin, times[0], growth))
+        up, climbing = shapes.progress(steps, curve.steps[0], origin), steps < origin
+        start, floor = np.where(climbing, 1 - up, 0.0), np.where(climbing, 0.0, 1 - left)
+        return shapes.columns(np.where(climbing, up, left), start, floor)
+
+    return basis
+
+
+def _read_restarts(times: Floats, amplitudes: Floats, growth: int, restarts: int) -> Parameters:
+    heights = {"base_lr": amplitudes[0], "eta_min": amplitudes[-1]}
+    return {**heights, "T_0": times[0], "T_mult": growth, "restarts": restarts}
 
 
 def cycle_progress(since: Floats, first_cycle: float, growth: int) -> Floats:
@@ -90,7 +109,7 @@ def first_cycles(curve: Curve, jumps: list[int], growth: int, origin: float) -> 
         middle = float(np.median((curve.steps[np.array(jumps)] - origin) / unit))
         return [middle]
     ticks = np.arange(np.floor(shortest / curve.tick) + 1, np.floor(longest / curve.tick + 1e-9) + 1) * curve.tick
-    return [float(t) for t in (ticks[:40] if len(ticks) else np.linspace(shortest, longest, 9)[1:])]
+    return [float(t) for t in (*ticks[:40], *np.linspace(shortest, longest, 9)[1:])]
 
 
 def cyclic(curve: Curve, turns: list[int]) -> Iterator[Fit | None]:
@@ -117,14 +136,14 @@ def cyclic(curve: Curve, turns: list[int]) -> Iterator[Fit | None]:
             wave, number = triangle(steps - times[2], times[0], times[1])
             return shapes.columns(np.ones_like(steps), wave / 2.0**number if halving else wave)
 
-        yield fit("cyclic", curve, basis, starts, low, high, read, halving)
+        yield fit("cyclic", curve, basis, Box(starts, low, high), read, halving)
 
     def decaying(steps: Floats, times: Floats) -> Floats:
         wave, _ = triangle(steps - times[2], times[0], times[1])
         return shapes.columns(np.ones_like(steps), wave * np.exp(-times[3] * (steps - times[2]) / span))
 
     with_decay = [[*s, d] for s in starts for d in (0.5, 1.5, 3.0)]
-    yield fit("cyclic", curve, decaying, with_decay, [*low, 0.0], [*high, 30.0], read)
+    yield fit("cyclic", curve, decaying, Box(with_decay, [*low, 0.0], [*high, 30.0]), read)
 
 
 def triangle(since: Floats, up: float, whole: float) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrlint.identify.curve import Curve
+from lrlint.identify.curve import Curve, Floats
 
 TURN = 0.02
 """A turn counts when the LR moves back by this part of its range: less is rounding or one tick of jitter."""
@@ -39,7 +39,7 @@ def turning_points(curve: Curve) -> list[int]:
 def jumps_up(curve: Curve) -> list[int]:
     """Indices of the first sample after each upward jump.
 
-    A jump is made between two samples, out of a curve that was not rising, and is much larger than the move
+    A jump is made between two samples, out of a curve that was falling, and is much larger than the move
     after it; a warm-up of one or two samples at the start of the run is none.
     """
     if len(curve) < 4:
@@ -48,4 +48,10 @@ def jumps_up(curve: Curve) -> list[int]:
     small = 1e-9 * curve.top + curve.rounding.unit
     jumps = np.flatnonzero(moves[1:] > JUMP * curve.range) + 1
     following = np.append(moves, 0.0)
-    return [int(j) + 1 for j in jumps if moves[j - 1] <= small and following[j + 1] <= 0.25 * moves[j]]
+    return [int(j) + 1 for j in jumps if _was_falling(moves[:j], small) and following[j + 1] <= 0.25 * moves[j]]
+
+
+def _was_falling(moves: Floats, small: float) -> bool:
+    """Whether the last move that counts went down."""
+    counting = moves[np.abs(moves) > small]
+    return bool(len(counting) and counting[-1] < 0)
