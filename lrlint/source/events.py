@@ -11,7 +11,7 @@ from lrlint.findings import Location
 from lrlint.source.values import ALWAYS, Value, When
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop:
     """One execution of a loop, seen once for all its iterations.
 
@@ -31,7 +31,7 @@ class Loop:
     budgets: list[tuple[object, Count]] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Guard:
     """A condition on the indices of `loops` that holds `trip` times over all of them together.
 
@@ -73,7 +73,7 @@ class EventKind(str, Enum):
     CHECKPOINT = "checkpoint"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Event:
     """One thing that happens to `target`."""
 

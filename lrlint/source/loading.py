@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lrlint.optimizers import optimizer_names
+from lrlint.schedules import schedule_names
 from lrlint.source import syntax as ir
 from lrlint.source.machine import Activation, Machine
 from lrlint.source.values import ALWAYS, Constant, External, ModuleValue, Scope, Value
@@ -41,12 +43,18 @@ def import_from(machine: Machine, node: ir.ImportFrom) -> bool:
     name = absolute_name(machine.modules.at(machine.activation.path), node)
     source = machine.modules.find(name, machine.activation.path)
     if node.name == "*":
-        if source is not None:
-            for key, value in machine.store.names_of(load(machine, source.path).serial).items():
-                machine.store.set((scope.serial, key), value)
+        found = machine.store.names_of(load(machine, source.path).serial) if source is not None else _known_in(name)
+        for key, value in found.items():
+            machine.store.set((scope.serial, key), value)
         return True
     machine.store.set((scope.serial, node.alias), _imported(machine, name, source, node.name))
     return True
+
+
+def _known_in(package: str) -> dict[str, Value]:
+    """The schedules and optimizers that a star import from a library brings in."""
+    known = (*schedule_names(), *optimizer_names())
+    return {name.rpartition(".")[2]: External(name) for name in known if name.rpartition(".")[0] == package}
 
 
 def _imported(machine: Machine, name: str, source: ir.Module | None, wanted: str) -> Value:

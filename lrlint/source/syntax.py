@@ -11,25 +11,25 @@ from dataclasses import dataclass, field
 Span = tuple[int, int, int, int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Name:
     id: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute:
     value: Expression
     name: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant:
     """A literal: number, string, bytes, bool, None or Ellipsis."""
 
     value: object
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """One argument of a call. `star` is "", "*" or "**"."""
 
@@ -38,27 +38,27 @@ class Argument:
     star: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     function: Expression
     arguments: list[Argument]
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Binary:
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Unary:
     operator: str
     operand: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare:
     """One comparison; chains are lowered to `Boolean("and", …)`."""
 
@@ -67,34 +67,34 @@ class Compare:
     right: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Boolean:
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Conditional:
     test: Expression
     then: Expression
     otherwise: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Subscript:
     value: Expression
     index: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Slice:
     lower: Expression | None
     upper: Expression | None
     step: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Sequence:
     """A tuple, list or set display."""
 
@@ -102,7 +102,7 @@ class Sequence:
     elements: list[Expression]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Dictionary:
     """A dict display; a key of None stands for `**value`."""
 
@@ -110,14 +110,14 @@ class Dictionary:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Lambda:
     parameters: Parameters
     body: Expression
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Comprehension:
     """A list, set, dict or generator comprehension; for a dict the element is its value."""
 
@@ -128,23 +128,23 @@ class Comprehension:
     conditions: list[Expression]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Starred:
     value: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Walrus:
     target: Name
     value: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Yielded:
     value: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """An f-string, or another expression whose value is not followed; its parts are still evaluated."""
 
@@ -174,14 +174,14 @@ Expression = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     name: str
     default: Expression | None
     annotation: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameters:
     """`positional` includes positional-only parameters; `star` and `double_star` are names or None."""
 
@@ -191,14 +191,14 @@ class Parameters:
     double_star: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Assign:
     targets: list[Expression]
     value: Expression
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class AugmentedAssign:
     operator: str
     target: Expression
@@ -206,7 +206,7 @@ class AugmentedAssign:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Annotated:
     """`name: annotation = value`; the value may be missing."""
 
@@ -216,14 +216,14 @@ class Annotated:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Evaluate:
     """An expression statement."""
 
     value: Expression
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class For:
     target: Expression
     iterable: Expression
@@ -233,7 +233,7 @@ class For:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class While:
     test: Expression
     body: list[Statement]
@@ -242,20 +242,20 @@ class While:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class If:
     test: Expression
     body: list[Statement]
     otherwise: list[Statement]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class With:
     items: list[tuple[Expression, Expression | None]]
     body: list[Statement]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Try:
     body: list[Statement]
     handlers: list[list[Statement]]
@@ -263,24 +263,24 @@ class Try:
     finally_: list[Statement]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Return:
     value: Expression | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Leave:
     """`break`, `continue` or `raise`."""
 
     kind: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Delete:
     targets: list[Expression]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Import:
     """`import a.b as c`: `module` is `a.b`, `name` what is bound here."""
 
@@ -289,7 +289,7 @@ class Import:
     aliased: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ImportFrom:
     """`from ..a import b as c`: `level` counts the dots; `name` is "*" for a star import."""
 
@@ -299,7 +299,7 @@ class ImportFrom:
     alias: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """`global` or `nonlocal` names."""
 
@@ -307,7 +307,7 @@ class Scope:
     kind: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FunctionDefinition:
     """A function; `relevant` is false where nothing in it can touch a schedule."""
 
@@ -320,7 +320,7 @@ class FunctionDefinition:
     at: Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassDefinition:
     name: str
     bases: list[Expression]
@@ -350,7 +350,7 @@ Statement = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Module:
     """One source file as facts: where it is, the dotted name it has for importers, and its code."""
 

@@ -26,14 +26,14 @@ When = frozenset[Literal]
 ALWAYS: When = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Identified:
     """A value that is itself and no other; its serial number is never reused."""
 
     serial: int = field(init=False, repr=False, default_factory=count().__next__)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Opaque:
     """Something whose content is not known, only which one it is.
 
@@ -53,21 +53,21 @@ class Opaque:
         return Count.symbol(Symbol(self.key, self.label, self.number))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Number:
     """A number, as a count over the program's symbols. Loop indices and counters are symbols too."""
 
     count: Count
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant:
     """A literal that is no number: string, bytes, bool, None."""
 
     value: object
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Modulo:
     """`dividend % divisor`: zero once in every `divisor`."""
 
@@ -75,14 +75,14 @@ class Modulo:
     divisor: Count
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Items(Identified):
     """A list or tuple whose elements are known."""
 
     elements: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Entries(Identified):
     """A dict whose keys are known. `complete` is false once unknown keys may have been added."""
 
@@ -91,7 +91,7 @@ class Entries(Identified):
     complete: bool = True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Range(Identified):
     """`range(start, stop, step)`; a stop of None never comes (`itertools.count`)."""
 
@@ -101,7 +101,7 @@ class Range(Identified):
     starts_from: Value | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Wrapped(Identified):
     """An iterable made of others: `enumerate`, `zip`, `items`, `endless` (cycle), `part` (islice)."""
 
@@ -110,7 +110,7 @@ class Wrapped(Identified):
     start: Count | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope(Identified):
     """The variables of one function call or module; `parent` is where free names are looked up."""
 
@@ -120,7 +120,7 @@ class Scope(Identified):
     foreign: dict[str, Scope] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function(Identified):
     """A function of the program, with the object it is bound to, if any."""
 
@@ -131,7 +131,7 @@ class Function(Identified):
     owner: Class | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Class(Identified):
     """A class of the program; `bases` may be classes, externals or unknown."""
 
@@ -142,14 +142,14 @@ class Class(Identified):
     members: dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Instance(Identified):
     """An object of a class of the program; its attributes are in the store."""
 
     cls: Class
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Super(Identified):
     """`super()` inside a method: attributes are looked up after `cls`."""
 
@@ -157,21 +157,21 @@ class Super(Identified):
     cls: Class
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ModuleValue:
     """A module that is in view, by its path."""
 
     path: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class External:
     """A name of a library that is not in view, by its full dotted name."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Method:
     """`receiver.name`, not yet called."""
 
@@ -179,7 +179,7 @@ class Method:
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Partial(Identified):
     """`functools.partial(function, …)`."""
 
@@ -188,14 +188,14 @@ class Partial(Identified):
     keywords: dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Choice(Identified):
     """A variable that may hold several values, each under its conditions."""
 
     cases: tuple[tuple[When, Value], ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Optimizer(Identified):
     """An optimizer: where it was made, of which class, with which learning rate."""
 
@@ -205,7 +205,7 @@ class Optimizer(Identified):
     flags: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scheduler(Identified):
     """An LR scheduler: what it promises is in `arguments`, by the parameter names of its schedule.
 
@@ -221,7 +221,7 @@ class Scheduler(Identified):
     flags: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loader(Identified):
     """A data loader. `batches` is its length in other symbols (`len(dataset)/batch_size`), if known."""
 
@@ -234,28 +234,28 @@ class Loader(Identified):
         return Count.symbol(Symbol(("length", self.serial), f"len({self.label})", worth, False, self.batches))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class State(Identified):
     """`of.state_dict()`."""
 
     of: Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ArgumentParser(Identified):
     """An argparse parser: its options by destination, with their defaults."""
 
     options: dict[str, Value | None]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Namespace(Identified):
     """What `parse_args()` returns."""
 
     parser: ArgumentParser
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Condition:
     """The outcome of a test that was not decided, kept for the `if` that reads it."""
 
