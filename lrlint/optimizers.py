@@ -75,3 +75,8 @@ def optimizer_by_qualified_name(name: str) -> Optimizer | None:
     if name.startswith(_PACKAGES) and last[:1].isupper() and not last.endswith(_NOT_OPTIMIZERS):
         return Optimizer(last)
     return None
+
+
+def optimizer_names() -> tuple[str, ...]:
+    """Every dotted name by which a known optimizer can be imported."""
+    return tuple(_BY_QUALIFIED_NAME)

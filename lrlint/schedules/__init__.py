@@ -42,6 +42,7 @@ __all__ = [
     "by_qualified_name",
     "index",
     "resolve_get_scheduler",
+    "schedule_names",
     "simulate",
 ]
 
@@ -62,6 +63,11 @@ _BY_QUALIFIED_NAME = index(ALL)
 def by_qualified_name(name: str) -> Schedule | None:
     """The schedule that `name` imports (`torch.optim.lr_scheduler.StepLR`), None if it is none."""
     return _BY_QUALIFIED_NAME.get(name)
+
+
+def schedule_names() -> tuple[str, ...]:
+    """Every dotted name by which a schedule can be imported."""
+    return tuple(_BY_QUALIFIED_NAME)
 
 
 def resolve_get_scheduler(name: str) -> Schedule | None:
