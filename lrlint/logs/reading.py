@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
@@ -34,18 +35,23 @@ def read_runs(
     sources, problems = find_sources([paths] if isinstance(paths, str) else paths, settings)
     for problem in problems:
         report(problem)
-    for source in sources:
-        for run in read_source(source, settings):
-            for problem in run.problems:
-                report(problem)
-            if run.series:
-                yield run
+    for run in read_sources(sources, settings):
+        for problem in run.problems:
+            report(problem)
+        if run.series:
+            yield run
+
+
+def read_sources(sources: Sequence[Source], settings: Settings) -> Iterator[Run]:
+    """The runs of the sources, in their order. One with nothing readable is a run with problems and no series."""
+    for format, together in groupby(sources, key=lambda source: source.reader):
+        for source, recording in readers()[format].read_many(list(together), settings):
+            yield _run(source, recording, settings)
 
 
 def read_source(source: Source, settings: Settings) -> Iterator[Run]:
-    """The runs of one source. A source that holds nothing readable yields a run with problems and no series."""
-    for recording in readers()[source.reader].read(source, settings):
-        yield _run(source, recording, settings)
+    """The runs of one source."""
+    return read_sources([source], settings)
 
 
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:

@@ -17,6 +17,8 @@ from lrlint.logs.run import Role
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
 _LR = re.compile(r"lrs?|lr\d+|learningrate")
 _VALIDATION = re.compile(r"val|valid|validation|eval|evaluation|test|dev|heldout")
+_VALIDATION_RUN = re.compile(r"val|valid|validation|eval|evaluation")
+_TRAINING = re.compile(r"train|training")
 _LOSS = re.compile(r"loss(es)?\d*")
 _NORM_OF = re.compile(r"grads?|gradients?")
 _METRIC = re.compile(
@@ -55,7 +57,7 @@ def role_of(name: str, run: str, settings: Settings) -> Role:
     role = _role(name)
     if role is Role.LR and settings.lr_tags:
         return Role.OTHER
-    if role is Role.LOSS and _is_validation_run(run):
+    if role is Role.LOSS and _is_validation_run(run) and not _has(_words(name), _TRAINING):
         return Role.VALIDATION
     return Role.OTHER if role is Role.LOSS and settings.loss_tags else role
 
@@ -107,4 +109,6 @@ def _has(words: Sequence[str], wanted: re.Pattern[str]) -> bool:
 
 
 def _is_validation_run(run: str) -> bool:
-    return _has(_words(re.split(r"[/\\]", run.rstrip("/\\"))[-1]), _VALIDATION)
+    """Whether the folder's name ends in validation or the like; `test` and `dev` name too many other runs."""
+    words = _words(re.split(r"[/\\]", run.rstrip("/\\"))[-1])
+    return bool(words) and (_has(words[-1:], _VALIDATION_RUN) or words == ["test"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,11 +11,10 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.run import Role, Series
+from lrlint.logs.tfevents.arena import read_event_files
 from lrlint.logs.tfevents.crc32c import header_crc
-from lrlint.logs.tfevents.eventfile import Column, Damage, EventFile, read_event_file
+from lrlint.logs.tfevents.eventfile import Column, Damage, EventFile
 
-# A trainer that wrote within this time is taken to be at work (torch's SummaryWriter flushes every 120 s).
-_YOUNG_SECONDS = 300.0
 _MOST_REMARKS = 10
 
 
@@ -46,37 +44,44 @@ class TensorBoardReader(Reader):
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the folder, nothing purged: a series holds its files' points one after the other."""
-        recording = Recording()
-        columns: dict[str, list[tuple[int, Column]]] = {}
-        hyperparameters: dict[str, object] = {}
-        for part, path in enumerate(source.files):
-            try:
-                found = read_event_file(path)
-            except OSError as error:
-                recording.problems.append(failed(path, error))
-                continue
-            for tag, column in found.columns.items():
-                columns.setdefault(tag, []).append((part, column))
-            hyperparameters.update(found.hyperparameters)
-            recording.problems += _problems(path, found)
-        recording.series = [_series(tag, parts) for tag, parts in columns.items()]
-        recording.hyperparameters = hyperparameters
-        yield recording
+        for _, recording in self.read_many([source], settings):
+            yield recording
+
+    def read_many(self, sources: Sequence[Source], settings: Settings) -> Iterator[tuple[Source, Recording]]:
+        """The runs of several folders, small files together."""
+        contents = read_event_files([path for source in sources for path in source.files])
+        for source in sources:
+            yield source, _recording(list(zip(source.files, contents)))  # noqa: B905 - contents goes on to the next source
 
 
 READER = TensorBoardReader()
 
 
+def _recording(files: Sequence[tuple[str, EventFile | OSError]]) -> Recording:
+    recording = Recording()
+    columns: dict[str, list[tuple[int, Column]]] = {}
+    hyperparameters: dict[str, object] = {}
+    for part, (path, found) in enumerate(files):
+        if isinstance(found, OSError):
+            recording.problems.append(failed(path, found))
+            continue
+        for tag, column in found.columns.items():
+            columns.setdefault(tag, []).append((part, column))
+        hyperparameters.update(found.hyperparameters)
+        recording.problems += _problems(path, found)
+    recording.series = [_series(tag, parts) for tag, parts in columns.items()]
+    recording.hyperparameters = hyperparameters
+    return recording
+
+
 def _series(tag: str, parts: list[tuple[int, Column]]) -> Series:
-    columns = [column for _, column in parts]
-    return Series(
-        name=tag,
-        role=Role.OTHER,
-        steps=np.concatenate([column.steps for column in columns]),
-        values=np.concatenate([column.values for column in columns]),
-        parts=np.concatenate([np.full(column.steps.size, part, np.int32) for part, column in parts]),
-        wall_times=np.concatenate([column.wall_times for column in columns]),
-    )
+    part_column = np.concatenate([np.full(column.steps.size, part, np.int32) for part, column in parts])
+    steps, walls, values = parts[0][1]
+    if len(parts) > 1:
+        steps, walls, values = (
+            np.concatenate(columns) for columns in zip(*(column for _, column in parts), strict=True)
+        )
+    return Series(tag, Role.OTHER, steps, values, part_column, walls)
 
 
 def _problems(path: str, found: EventFile) -> Iterator[Problem]:
@@ -86,14 +91,10 @@ def _problems(path: str, found: EventFile) -> Iterator[Problem]:
     if rest:
         lost = sum(damage.end - damage.start for damage in rest)
         yield Problem(path, f"{len(rest)} more damaged places, {lost} bytes in all, lost", offset=rest[0].start)
-    if found.unfinished is not None and not _is_young(path):
+    if found.unfinished is not None and not found.young:
         message = "ends in the middle of a record: the trainer was stopped while it wrote"
         yield Problem(path, message, offset=found.unfinished, lost=False)
 
 
 def _sentence(damage: Damage) -> str:
     return f"{damage.reason} at byte {damage.start}: {damage.end - damage.start} bytes lost, up to byte {damage.end}"
-
-
-def _is_young(path: str) -> bool:
-    return time.time() - os.path.getmtime(path) < _YOUNG_SECONDS

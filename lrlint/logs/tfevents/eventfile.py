@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import time
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlint.logs.tfevents.decode import Batch, Chunk, decode
+from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
-from lrlint.logs.tfevents.wire import is_blob
+from lrlint.logs.tfevents.templates import Chunk
+from lrlint.logs.tfevents.wire import Buffer, is_blob
+
+YOUNG_SECONDS = 300.0
+"""A file written to within this time is taken to have a writer at work (torch's SummaryWriter flushes every 120 s)."""
 
 _FIRST_WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 22
@@ -35,15 +41,17 @@ class Damage(NamedTuple):
 
 @dataclass(slots=True)
 class EventFile:
-    """What an event file holds.
+    """What an event file holds, the tags in the order in which they first appear.
 
-    `unfinished` is the offset of a last record that is not whole, None where the file ends with a record.
+    `unfinished` is the offset of a last record that is not whole, None where the file ends with a record;
+    `young` tells whether the file may still have a writer.
     """
 
     columns: dict[str, Column] = field(default_factory=dict)
     hyperparameters: dict[str, object] = field(default_factory=dict)
     damage: list[Damage] = field(default_factory=list)
     unfinished: int | None = None
+    young: bool = False
 
 
 def read_event_file(path: str) -> EventFile:
@@ -52,18 +60,31 @@ def read_event_file(path: str) -> EventFile:
     Raises OSError if it cannot be opened or read.
     """
     with open(path, "rb", buffering=0) as file:
-        return _Scan(file, os.fstat(file.fileno()).st_size).run()
+        return _Scan(file).run()
+
+
+def in_order(chunks: list[Chunk]) -> Chunk:
+    """One chunk of the chunks of a window, its points in the order of their records."""
+    if len(chunks) == 1:
+        return chunks[0]
+    rows, steps, walls, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+    order = np.argsort(rows, kind="stable")
+    return Chunk(rows[order], steps[order], walls[order], values[order])
 
 
 class _Scan:
     """The way through one file. A record that is cut by a window's end is read again with the next window."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BinaryIO) -> None:
+        status = os.fstat(file.fileno())
         self.file = file
-        self.size = size
+        self.size = status.st_size
+        self.found = EventFile(young=time.time() - status.st_mtime < YOUNG_SECONDS)
+        # Reading a mapped file that its writer truncates kills the process; only one at rest is mapped.
+        self.mapped = not self.found.young and self.size > _FIRST_WINDOW
         self.position = 0
-        self.window = bytearray()
-        self.found = EventFile()
+        self.window: Buffer = b""
+        self.decoder = Decoder()
         self.chunks: dict[str, list[Chunk]] = {}
 
     def run(self) -> EventFile:
@@ -71,8 +92,8 @@ class _Scan:
         wanted = _FIRST_WINDOW
         while self.position < self.size and self.found.unfinished is None:
             self.fill(self.position, wanted)
-            frames = frame(self.window, 0, len(self.window))
-            self.take(decode(self.window, frames.starts), frames.starts)
+            frames = frame(self.window)
+            self.take(self.decoder.decode(self.window, frames.starts), frames.starts)
             self.position += frames.end
             wanted = min(4 * wanted, _LARGEST_WINDOW)
             if frames.stop is Stop.NO_HEADER:
@@ -85,19 +106,24 @@ class _Scan:
     def fill(self, position: int, wanted: int) -> None:
         """Make the window `wanted` bytes of the file from `position` on, or as many as there are."""
         wanted = min(wanted, self.size - position)
-        if len(self.window) != wanted:
-            self.window = bytearray(wanted)
+        if self.mapped:
+            start = position - position % mmap.ALLOCATIONGRANULARITY
+            length = position + wanted - start
+            mapping = mmap.mmap(self.file.fileno(), length, access=mmap.ACCESS_READ, offset=start)
+            self.window = memoryview(mapping)[position - start :]
+            return
         self.file.seek(position)
-        got = self.file.readinto(self.window)  # type: ignore[attr-defined]
-        if got < wanted:
-            self.size = position + got
-            self.window = self.window[:got]
+        self.window = self.file.read(wanted)
+        if len(self.window) < wanted:
+            self.size = position + len(self.window)
 
     def take(self, batch: Batch, starts: NDArray[np.int64]) -> None:
         """Keep what the window holds."""
-        for tag, chunks in batch.chunks.items():
-            self.chunks.setdefault(tag, []).append(_in_order(chunks))
-        self.found.hyperparameters.update(batch.hyperparameters)
+        found = [(tag, in_order(chunks)) for tag, chunks in batch.chunks.items()]
+        for tag, chunk in sorted(found, key=lambda item: int(item[1].rows[0])):
+            self.chunks.setdefault(tag, []).append(chunk)
+        for _, hyperparameters in batch.hyperparameters:
+            self.found.hyperparameters.update(hyperparameters)
         for row in sorted(batch.corrupt):
             start = int(starts[row])
             end = start + FRAME_BYTES + length_at(self.window, start)
@@ -108,7 +134,7 @@ class _Scan:
         start, at = self.position, self.position + 1
         while at < self.size:
             self.fill(at, _LARGEST_WINDOW)
-            header = next_header(self.window, 0, len(self.window))
+            header = next_header(self.window)
             if header is not None:
                 self.position = at + header
                 break
@@ -139,15 +165,8 @@ class _Scan:
         return 0
 
 
-def _in_order(chunks: list[Chunk]) -> Chunk:
-    """One chunk of the chunks of a window, its points in the order of their records."""
-    if len(chunks) == 1:
-        return chunks[0]
-    rows, steps, walls, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    order = np.argsort(rows, kind="stable")
-    return Chunk(rows[order], steps[order], walls[order], values[order])
-
-
 def _joined(chunks: list[Chunk]) -> Column:
+    if len(chunks) == 1:
+        return Column(*chunks[0][1:])
     _, steps, walls, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
     return Column(steps, walls, values)

@@ -1,25 +1,36 @@
 """Where the records of an event file begin.
 
 A TFRecord is `u64 length, u32 masked crc of the length, data, u32 masked crc of the data`, little-endian, one
-after the other. The length's checksum makes a record's first 12 bytes recognisable anywhere in the file.
+after the other. The length's checksum makes a record's first 12 bytes recognisable anywhere in the file, so a
+window can be entered at many places at once: a chain of records that lands exactly on a header found further
+on is the sequence that a walk from the start would find.
 """
 
 from __future__ import annotations
 
+import math
 import struct
+from collections import Counter
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.tfevents.crc32c import contribution, header_crc, unmasked
+from lrlint.logs.tfevents.wire import Buffer
 
 HEADER_BYTES = 12
 FRAME_BYTES = 16
 _HEADER = struct.Struct("<QI")
-# A header found by search has a length below this: two random bytes more would let chance in.
+# A header found by search has a length below this: the zero bytes above are part of what makes it certain.
 _LONGEST_FOUND = 1 << 24
+# Below this many bytes, or above this many per record, walking is faster than many chains.
+_FEW_BYTES = 1 << 15
+_LONG_RECORD = 1000
+_FIRST_RECORDS = 64
+_SEARCH_BYTES = 1 << 10
 
 
 class Stop(Enum):
@@ -38,12 +49,82 @@ class Frames(NamedTuple):
     stop: Stop
 
 
-def frame(data: bytearray, start: int, end: int) -> Frames:
-    """The records from `start` on, one by one, each header checked."""
+def frame(data: Buffer) -> Frames:
+    """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it."""
+    end = len(data)
+    first = _walk(data, 0, end, _FIRST_RECORDS)
+    count = len(first.starts)
+    if count < _FIRST_RECORDS or end - first.end < _FEW_BYTES or first.end > count * _LONG_RECORD:
+        return _followed_by(first, _walk(data, first.end, end)) if first.stop is Stop.END else first
+    heads = _heads(data, first, (end - first.end) * count // first.end)
+    starts, counts, landed = _chains(data, heads[:-1], heads[1:])
+    good = len(landed) if landed.all() else int(np.argmin(landed))
+    chains = Frames(starts[: int(counts[:good].sum())], int(heads[good]), Stop.END)
+    return _followed_by(_followed_by(first, chains), _walk(data, chains.end, end))
+
+
+def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], list[bool]]:
+    """The records of several files that lie one after the other in `data`, file k from `bounds[k]` to `bounds[k + 1]`.
+
+    `data` is longer than the files by at least one frame. Returns the starts (n,) of all records, the row (files
+    + 1,) at which each file's begin, and whether each file is made of whole records; the starts of one that is
+    not mean nothing.
+    """
+    files = bounds[:-1]
+    first = _walk(data, int(bounds[0]), int(bounds[-1]), _FIRST_RECORDS)
+    guessed = files
+    if len(first.starts) == _FIRST_RECORDS:
+        guessed = _heads(data, first, int(bounds[-1] - first.end) * _FIRST_RECORDS // (first.end - int(bounds[0])))
+    heads = np.union1d(files, guessed[guessed < bounds[-1]])
+    starts, counts, landed = _chains(data, heads, np.append(heads[1:], bounds[-1]))
+    owners = np.searchsorted(heads, files)
+    rows = np.append(0, np.cumsum(counts))[np.append(owners, heads.size)]
+    return starts, rows, np.logical_and.reduceat(landed, owners).tolist()
+
+
+def length_at(data: Buffer, at: int) -> int:
+    """The length of the data of the record that begins at `at`."""
+    return int(_HEADER.unpack_from(data, at)[0])
+
+
+def lengths_at(data: Buffer, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The lengths (n,) of the data of the records that begin at `starts` (n,)."""
+    found: NDArray[np.int64] = _lengths(data)[starts]
+    return found
+
+
+def has_header(data: Buffer, at: int) -> bool:
+    """Whether the 12 bytes at `at` are an intact record header."""
+    length, crc = _HEADER.unpack_from(data, at)
+    return bool(crc == header_crc(length))
+
+
+def next_header(data: Buffer) -> int | None:
+    """The first place in `data` where a whole record header lies."""
+    count = len(data) - HEADER_BYTES + 1
+    if count <= 0:
+        return None
+    lengths = np.ndarray((count,), "<u8", data, 0, (1,))
+    places = np.flatnonzero((lengths > 0) & (lengths < _LONGEST_FOUND))
+    stored = np.ndarray((count,), "<u4", data, 8, (1,))[places]
+    found = lengths[places]
+    crc = np.full(places.size, _crc_of_zero_length(), np.uint32)
+    for byte in range(3):
+        crc ^= contribution(7 - byte)[(found >> np.uint64(8 * byte)) & np.uint64(0xFF)]
+    hits = places[unmasked(stored) == crc]
+    return int(hits[0]) if hits.size else None
+
+
+def _crc_of_zero_length() -> int:
+    return int(unmasked(np.array([header_crc(0)], np.uint32))[0])
+
+
+def _walk(data: Buffer, start: int, end: int, most: int | None = None) -> Frames:
+    """The records from `start` on, one by one, each header checked; at most `most`, then the stop is END."""
     unpack, crc_of = _HEADER.unpack_from, header_crc
     starts: list[int] = []
     at, stop = start, Stop.END
-    while at < end:
+    while at < end and len(starts) != most:
         if at + HEADER_BYTES > end:
             stop = Stop.UNFINISHED
             break
@@ -60,27 +141,59 @@ def frame(data: bytearray, start: int, end: int) -> Frames:
     return Frames(np.array(starts, np.int64), at, stop)
 
 
-def length_at(data: bytearray, at: int) -> int:
-    """The length of the data of the record that begins at `at`."""
-    return int(_HEADER.unpack_from(data, at)[0])
+def _followed_by(first: Frames, second: Frames) -> Frames:
+    return Frames(np.concatenate([first.starts, second.starts]), second.end, second.stop)
 
 
-def next_header(data: bytearray, start: int, end: int) -> int | None:
-    """The first place at or after `start` where a record's header lies whole before `end`."""
-    count = end - start - HEADER_BYTES + 1
-    if count <= 0:
-        return None
-    lengths = np.ndarray((count,), "<u8", data, start, (1,))
-    places = np.flatnonzero((lengths > 0) & (lengths < _LONGEST_FOUND))
-    stored = np.ndarray((count,), "<u4", data, start + 8, (1,))[places]
-    length_bytes = lengths[places]
-    crc = np.full(places.size, _crc_of_zero_length(), np.uint32)
-    for byte in range(3):
-        table = contribution(7 - byte)
-        crc ^= table[(length_bytes >> np.uint64(8 * byte)) & np.uint64(0xFF)] ^ table[0]
-    hits = places[unmasked(stored) == crc]
-    return start + int(hits[0]) if hits.size else None
+def _heads(data: Buffer, first: Frames, expected: int) -> NDArray[np.int64]:
+    """Record starts spread over the rest of the window, found by headers of a length that is common there."""
+    start, end = first.end, len(data)
+    gaps = Counter(int(b - a) for a, b in pairwise(first.starts[-32:].tolist()))
+    header = _header(gaps.most_common(1)[0][0] - FRAME_BYTES)
+    apart = (end - start) // (2 + 2 * math.isqrt(expected))
+    heads = [start]
+    for place in range(start + apart, end, apart):
+        found = _head_near(data, place, min(place + apart, end), header)
+        if found is not None and found > heads[-1]:
+            heads.append(found)
+            header = bytes(data[found : found + HEADER_BYTES])
+    return np.array(heads, np.int64)
 
 
-def _crc_of_zero_length() -> int:
-    return int(unmasked(np.array([header_crc(0)], np.uint32))[0])
+def _head_near(data: Buffer, start: int, end: int, header: bytes) -> int | None:
+    """Where a record begins in `data[start:end]`: at this header, or else at any, as lengths may have changed."""
+    for reach in (min(start + _SEARCH_BYTES, end), end):
+        found = bytes(data[start:reach]).find(header)
+        if found >= 0:
+            return start + found
+    ahead = next_header(data[start : min(start + 2 * _SEARCH_BYTES, end)])
+    return None if ahead is None else start + ahead
+
+
+def _header(length: int) -> bytes:
+    return _HEADER.pack(length, header_crc(length))
+
+
+def _chains(
+    data: Buffer, heads: NDArray[np.int64], goals: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Follow the records from every head (k,) up to its goal (k,), all in step.
+
+    Returns the starts found, chain after chain, their number per chain (k,), and which chains land on their goal.
+    """
+    lengths = _lengths(data).view("<u8")
+    limit = len(data) - 8
+    at = heads
+    steps = [at]
+    while (at < goals).any():
+        at = np.minimum(at + (np.minimum(lengths[at], limit).view(np.int64) + FRAME_BYTES), limit)
+        steps.append(at)
+    table = np.array(steps).T
+    inside = table < goals[:, None]
+    counts = inside.sum(axis=1)
+    return table[inside], counts, table[np.arange(heads.size), counts] == goals
+
+
+def _lengths(data: Buffer) -> NDArray[np.int64]:
+    """The 8 bytes at every place of the window, read as a length."""
+    return np.ndarray((len(data) - 7,), "<i8", data, 0, (1,))

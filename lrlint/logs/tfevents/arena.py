@@ -1,0 +1,93 @@
+"""Many event files: small ones share one buffer and are framed and decoded together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrlint.logs.tfevents.decode import Batch, Decoder
+from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, read_event_file
+from lrlint.logs.tfevents.framing import FRAME_BYTES, frame_each
+
+_SMALL_FILE = 1 << 20
+_ARENA = 1 << 22
+
+
+def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
+    """What each of the files holds, in their order; the error of one that cannot be opened or read."""
+    waiting: list[str] = []
+    size = 0
+    for path in paths:
+        try:
+            more = os.path.getsize(path)
+        except OSError:
+            more = _ARENA
+        if waiting and size + more > _ARENA:
+            yield from _read(waiting)
+            waiting, size = [], 0
+        waiting.append(path)
+        size += more
+    yield from _read(waiting)
+
+
+def _read(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
+    """The files in one buffer; those that are damaged, growing or too large, each on its own."""
+    together = _together(paths) if len(paths) > 1 else {}
+    for path in paths:
+        if path in together:
+            yield together[path]
+            continue
+        try:
+            yield read_event_file(path)
+        except OSError as error:
+            yield error
+
+
+def _together(paths: Sequence[str]) -> dict[str, EventFile]:
+    """Those of the files that are sound, by path."""
+    contents = {path: content for path in paths if (content := _content(path))}
+    if not contents:
+        return {}
+    bounds = np.cumsum([0, *map(len, contents.values())])
+    data = b"".join([*contents.values(), bytes(FRAME_BYTES)])
+    starts, rows, whole = frame_each(data, bounds)
+    sound = [path for path, is_whole in zip(contents, whole, strict=True) if is_whole]
+    if len(sound) < len(contents):
+        return _together(sound)
+    batch = Decoder().decode(data, starts)
+    files = _split(batch, rows)
+    damaged = set(np.searchsorted(rows, batch.corrupt, side="right") - 1)
+    return {path: file for index, (path, file) in enumerate(zip(sound, files, strict=True)) if index not in damaged}
+
+
+def _split(batch: Batch, rows: NDArray[np.int64]) -> list[EventFile]:
+    """The points of the batch, file by file; `rows` (files + 1,) are where the files' records begin."""
+    columns: list[list[tuple[int, str, Column]]] = [[] for _ in rows[1:]]
+    for tag, chunks in batch.chunks.items():
+        chunk = in_order(chunks)
+        bounds = np.searchsorted(chunk.rows, rows).tolist()
+        for file, (start, end) in zip(columns, pairwise(bounds), strict=True):
+            if start < end:
+                column = Column(chunk.steps[start:end], chunk.wall_times[start:end], chunk.values[start:end])
+                file.append((int(chunk.rows[start]), tag, column))
+    files = [EventFile({tag: column for _, tag, column in sorted(found, key=_first_row)}) for found in columns]
+    for row, hyperparameters in batch.hyperparameters:
+        files[int(np.searchsorted(rows, row, side="right")) - 1].hyperparameters.update(hyperparameters)
+    return files
+
+
+def _first_row(column: tuple[int, str, Column]) -> int:
+    return column[0]
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file, none if it cannot be read."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -1,0 +1,264 @@
+"""TensorBoard event files: every point as TensorBoard's own reader has it, and more where files are damaged."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tests.logs.event_files import accumulated, age, event_file, our_points, record, same, scalar, written
+from torch.utils.tensorboard import SummaryWriter
+
+from lrlint.findings import Problem
+from lrlint.logs import Role, Run, read_runs
+
+
+def read(path: Path) -> tuple[list[Run], list[Problem]]:
+    problems: list[Problem] = []
+    return list(read_runs(str(path), on_problem=problems.append)), problems
+
+
+def read_one(path: Path) -> Run:
+    (run,), problems = read(path)
+    assert problems == []
+    return run
+
+
+def damaged(folder: Path, content: bytes) -> tuple[Run, list[Problem]]:
+    """A file of this content, read as the only run of the folder."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "events.out.tfevents.1"
+    path.write_bytes(content)
+    age(path)
+    (run,), problems = read(folder)
+    return run, problems
+
+
+def steps_of(run: Run) -> list[int]:
+    (series,) = run.series
+    return series.steps.tolist()
+
+
+@pytest.mark.parametrize("options", [{}, {"new_style": True}, {"double_precision": True}])
+def test_scalars_of_torch_are_those_of_event_accumulator(tmp_path: Path, options: dict[str, bool]) -> None:
+    """Every spelling of add_scalar, negative and huge steps, values that are no numbers, in between other things."""
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in [0, 1, 2, 127, 128, 16_383, 16_384, 5, 5, 2**40, -3]:
+            writer.add_scalar("train/loss", 1 / (abs(step) + 1), step, **options)
+            writer.add_scalar("learning_rate", 0.1 * step, step, **options)
+            writer.add_histogram("weights", torch.randn(50), step)
+            writer.add_image("image", torch.rand(3, 24, 24), step)
+            writer.add_text("note", "some text", step)
+        for value in (math.nan, math.inf, -math.inf):
+            writer.add_scalar("train/loss", value, 7, **options)
+    run = read_one(tmp_path)
+    assert same(our_points(run), accumulated(tmp_path))
+    assert [(series.name, series.role) for series in run.series] == [
+        ("train/loss", Role.LOSS),
+        ("learning_rate", Role.LR),
+    ]
+
+
+def test_thousands_of_scalars_in_random_order_are_those_of_event_accumulator(tmp_path: Path) -> None:
+    """Tags of one length and of several, steps that go back, values repeated: enough for every vector path."""
+    rng = random.Random(0)
+    tags = [f"layer{index:02d}/grad_norm" for index in range(12)] + ["loss", "lr", "x" * 300]
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in range(4_000):
+            writer.add_scalar(rng.choice(tags), rng.gauss(0, 1), max(0, step - rng.choice([0, 0, 0, 50])))
+    age(event_file(tmp_path))
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
+
+
+def test_tf2_tensors_with_content_are_those_of_event_accumulator(tmp_path: Path) -> None:
+    """tf.summary.scalar writes tensor_content with an empty shape and metadata on every event."""
+    events = [Event(wall_time=1.7e9, file_version="brain.Event:2")]
+    for step in range(300):
+        event = Event(wall_time=1.7e9 + step, step=step)
+        for tag in ("epoch_loss", "epoch_learning_rate"):
+            value = event.summary.value.add(tag=tag)
+            value.tensor.dtype = 1
+            value.tensor.tensor_shape.SetInParent()
+            value.tensor.tensor_content = np.float32(step / 7).tobytes()
+            value.metadata.plugin_data.plugin_name = "scalars"
+        events.append(event)
+    written(tmp_path, events)
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
+
+
+def test_tensors_that_are_no_scalars_are_left_out(tmp_path: Path) -> None:
+    """A vector, and a number that belongs to another plugin, are no series."""
+    event = Event(wall_time=1.7e9, step=1)
+    vector = event.summary.value.add(tag="vector")
+    vector.tensor.dtype = 1
+    vector.tensor.tensor_shape.dim.add(size=2)
+    vector.tensor.float_val.extend([1.0, 2.0])
+    other = event.summary.value.add(tag="other")
+    other.tensor.dtype = 1
+    other.tensor.float_val.append(1.0)
+    other.metadata.plugin_data.plugin_name = "pr_curves"
+    event.summary.value.add(tag="loss", simple_value=2.0)
+    written(tmp_path, [event])
+    assert [series.name for series in read_one(tmp_path).series] == ["loss"]
+
+
+def test_hyperparameters_of_the_hparams_plugin_and_of_a_json_text(tmp_path: Path) -> None:
+    """add_hparams writes a run of its own; Hugging Face writes its arguments as text."""
+    with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_hparams({"lr": 0.1, "scheduler": "cosine"}, {"hparam/loss": 0.5}, run_name=".")
+        writer.add_text("args", '{"warmup_steps": 100}')
+    assert read_one(tmp_path).hyperparameters == {"lr": 0.1, "scheduler": "cosine", "warmup_steps": 100}
+
+
+def test_the_sub_runs_of_add_scalars_are_runs(tmp_path: Path) -> None:
+    """add_scalars('loss', {train, val}) writes two folders with one tag; the folder tells validation apart."""
+    with SummaryWriter(str(tmp_path)) as writer:
+        for step in range(5):
+            writer.add_scalars("loss", {"train": step, "val": 2 * step}, step)
+    runs, _ = read(tmp_path)
+    assert [(Path(run.path).name, run.series[0].role) for run in runs] == [
+        ("loss_train", Role.LOSS),
+        ("loss_val", Role.VALIDATION),
+    ]
+
+
+def test_a_resume_is_one_run_with_nothing_purged(tmp_path: Path) -> None:
+    """Files in lexicographic order, the part column telling them apart, also where the second starts a session."""
+    written(tmp_path, [scalar(step, step) for step in range(10)], "events.out.tfevents.1")
+    restart = Event(wall_time=1.7e9, step=5, session_log=SessionLog(status=SessionLog.START))
+    written(tmp_path, [restart, *(scalar(step, -step) for step in range(5, 12))], "events.out.tfevents.2")
+    run = read_one(tmp_path)
+    (series,) = run.series
+    assert len(run.files) == 2
+    assert series.steps.tolist() == [*range(10), *range(5, 12)]
+    assert series.parts.tolist() == [0] * 10 + [1] * 7
+    assert same(our_points(run), accumulated(tmp_path))
+
+
+def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -> None:
+    """A damaged, an empty and an unfinished file among them touch no other."""
+    contents = {}
+    for index in range(30):
+        events = [scalar(step, index * 100 + step, tag) for step in range(60 + index) for tag in ("loss", "lr")]
+        content = b"".join(map(record, events))
+        if index == 7:
+            content = content[:1000] + b"\xff" + content[1001:]
+        elif index == 8:
+            content = b""
+        elif index == 9:
+            content = content[:-5]
+        folder = tmp_path / f"{index:02d}"
+        folder.mkdir()
+        (folder / "events.out.tfevents.1").write_bytes(content)
+        age(folder / "events.out.tfevents.1")
+        contents[str(folder)] = content
+    runs, problems = read(tmp_path)
+    alone = [read(Path(folder)) for folder in contents]
+    assert [our_points(run) for run in runs] == [our_points(run) for found, _ in alone for run in found]
+    assert problems == [problem for _, found in alone for problem in found]
+    assert [(Path(problem.path).parent.name, problem.lost) for problem in problems] == [("07", True), ("09", False)]
+
+
+RECORDS = [record(scalar(step, step / 3)) for step in range(1000)]
+WHOLE = b"".join(RECORDS)
+OFFSETS = np.cumsum([0, *map(len, RECORDS)]).tolist()
+
+
+def test_a_flipped_byte_loses_its_record_and_names_the_offset(tmp_path: Path) -> None:
+    """TensorBoard loses everything behind it in silence, or takes a wrong value."""
+    at = OFFSETS[500] + 20
+    content = bytearray(WHOLE)
+    content[at] ^= 0x10
+    run, problems = damaged(tmp_path, bytes(content))
+    assert steps_of(run) == [step for step in range(1000) if step != 500]
+    assert [(problem.offset, problem.lost) for problem in problems] == [(OFFSETS[500], True)]
+
+
+@pytest.mark.parametrize("byte", range(12))
+def test_a_bad_header_loses_its_record_and_names_the_range(tmp_path: Path, byte: int) -> None:
+    """Whichever byte of the length or of its checksum is wrong."""
+    content = bytearray(WHOLE)
+    content[OFFSETS[500] + byte] ^= 0x01
+    run, problems = damaged(tmp_path, bytes(content))
+    assert steps_of(run) == [step for step in range(1000) if step != 500]
+    (problem,) = problems
+    assert problem.offset == OFFSETS[500]
+    assert f"up to byte {OFFSETS[501]}" in problem.message
+
+
+def test_garbage_between_records_loses_no_record(tmp_path: Path) -> None:
+    """777 bytes that are no record: all points are kept, and the range is named."""
+    garbage = random.Random(1).randbytes(777)
+    run, problems = damaged(tmp_path, WHOLE[: OFFSETS[500]] + garbage + WHOLE[OFFSETS[500] :])
+    assert steps_of(run) == list(range(1000))
+    (problem,) = problems
+    assert problem.offset == OFFSETS[500]
+    assert "777 bytes lost" in problem.message
+
+
+def test_a_hole_of_zeros_loses_the_records_that_it_touches(tmp_path: Path) -> None:
+    """What a crash of the machine leaves: 2 kB of zeros in the middle."""
+    start, end = OFFSETS[300] + 10, OFFSETS[300] + 10 + 2048
+    run, problems = damaged(tmp_path, WHOLE[:start] + bytes(2048) + WHOLE[end:])
+    touched = [step for step in range(1000) if OFFSETS[step] < end and OFFSETS[step + 1] > start]
+    assert steps_of(run) == [step for step in range(1000) if step not in touched]
+    assert problems[0].offset == OFFSETS[300]
+    assert f"up to byte {OFFSETS[touched[-1] + 1]}" in problems[-1].message
+
+
+def test_a_file_cut_at_any_byte_reads_up_to_its_last_whole_record(tmp_path: Path) -> None:
+    """Nothing is lost, so it is a remark; and no remark at all while the trainer may still be writing."""
+    for cut in range(OFFSETS[997], OFFSETS[1000]):
+        run, problems = damaged(tmp_path, WHOLE[:cut])
+        whole = max(index for index, offset in enumerate(OFFSETS) if offset <= cut)
+        remark = [(OFFSETS[whole], False)] if cut > OFFSETS[whole] else []
+        assert steps_of(run) == list(range(whole))
+        assert [(problem.offset, problem.lost) for problem in problems] == remark
+        os.utime(tmp_path / "events.out.tfevents.1")
+        assert read(tmp_path)[1] == []
+
+
+def test_a_record_longer_than_a_window_is_passed_over_or_read(tmp_path: Path) -> None:
+    """An image and an event of 5,000 values, each larger than the first window, between two scalars."""
+    image, crowd = Event(wall_time=1.7e9, step=1), Event(wall_time=1.7e9, step=2)
+    image.summary.value.add(tag="image").image.encoded_image_string = random.Random(0).randbytes(200_000)
+    for index in range(5_000):
+        crowd.summary.value.add(tag=f"neuron{index}", simple_value=index)
+    written(tmp_path, [scalar(0, 1.0), image, crowd, scalar(3, 2.0)])
+    run = read_one(tmp_path)
+    assert len(run.series) == 5_001
+    assert run.series[0].values.tolist() == [1.0, 2.0]
+    assert run.series[-1].values.tolist() == [4_999.0]
+
+
+def test_a_file_that_is_no_event_file_is_one_problem(tmp_path: Path) -> None:
+    """Its name says that it is one; not a record of it can be found."""
+    (tmp_path / "events.out.tfevents.1").write_bytes(random.Random(0).randbytes(5000))
+    runs, problems = read(tmp_path)
+    assert runs == []
+    assert [(problem.offset, problem.lost) for problem in problems] == [(0, True)]
+
+
+def test_effective_series_drop_what_a_rewind_overwrote(tmp_path: Path) -> None:
+    """The rule of TensorBoard's server: a point drops the earlier ones at its step or later."""
+    written(tmp_path, [scalar(step, index) for index, step in enumerate([0, 1, 2, 3, 4, 2, 3, 3, 9, 5])])
+    shown = read_one(tmp_path).series[0].effective()
+    assert shown.steps.tolist() == [0, 1, 2, 3, 5]
+    assert shown.values.tolist() == [0, 1, 5, 7, 9]
+
+
+def test_frame_puts_series_side_by_side_by_step(tmp_path: Path) -> None:
+    """An int64 index of steps, a float64 column per series, NaN where a series has no point."""
+    written(tmp_path, [scalar(0, 1.0), scalar(1, 2.0), scalar(1, 0.5, "lr"), scalar(0, 3.0)])
+    frame = read_one(tmp_path).frame()
+    assert frame.index.name == "step"
+    assert frame.index.tolist() == [0, 1]
+    assert frame["train/loss"].tolist()[0] == 3.0
+    assert math.isnan(frame["train/loss"].tolist()[1])
+    assert frame["lr"].tolist()[1] == 0.5
+    assert set(map(str, frame.dtypes)) == {"float64"}
