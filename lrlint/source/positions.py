@@ -76,7 +76,8 @@ class _Recorder(CodegenState):
 def positions(module: cst.Module, wanted: frozenset[type[cst.CSTNode]]) -> Mapping[int, Span]:
     """The span of every node of the `wanted` classes, by the node's `id()`.
 
-    Lines and columns are 1-based and count code points; the end column is exclusive.
+    Lines and columns are 1-based and count code points; the end column is exclusive. A block ends where the
+    next statement begins.
     """
     recorder = _Recorder(module, wanted)
     module._codegen(recorder)
