@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from lrlint.counts import Count
@@ -95,6 +95,11 @@ class Use:
         return self.schedule is not None and self.schedule.step_argument is StepArgument.METRIC
 
     @cached_property
+    def positioned(self) -> bool:
+        """Whether the program tells it where it is (`step(epoch)`): calls are then not counted."""
+        return not self.takes_metric and any(step.arguments or step.keywords for step in self.steps)
+
+    @cached_property
     def saved(self) -> bool:
         """Whether its state is taken anywhere."""
         return key_of(self.scheduler) in self.program.states_taken
@@ -107,9 +112,8 @@ class Use:
         """
         last = self.argument("last_epoch")
         given = last is not None and literal_of(last) != -1
-        positioned = any(step.arguments or step.keywords for step in self.steps) and not self.takes_metric
         written = any(True for _ in self.events(EventKind.STATE_WRITE, EventKind.LOAD))
-        return given or positioned or written or any(self._replays(step) for step in self.steps)
+        return given or self.positioned or written or any(self._replays(step) for step in self.steps)
 
     def _replays(self, step: Event) -> bool:
         """Whether a step stands in a loop in which nothing is trained."""
@@ -282,6 +286,16 @@ class Program:
                 if id(loop) in inner:
                     found.extend(one.trip for one in loops[:position] if one.trip is not None)
         return tuple(found)
+
+    @cached_property
+    def epoch_loops(self) -> tuple[Loop, ...]:
+        """The loops directly around the loops over data loaders."""
+        found: dict[int, Loop] = {}
+        inner = set(map(id, self.batch_loops))
+        for event in (*self.updates, *(e for e in self.events if e.kind is EventKind.BACKWARD)):
+            loops = loops_of(event.place.frames)
+            found.update((id(outer), outer) for outer, loop in pairwise(loops) if id(loop) in inner)
+        return tuple(found.values())
 
     @cached_property
     def accumulations(self) -> tuple[Count, ...]:

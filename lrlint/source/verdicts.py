@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lrlint.counts import Count, equal_up_to_rounding, quotient
-from lrlint.findings import Claim, Confidence, Related
+from lrlint.findings import Claim, Confidence, Curves, Related
 from lrlint.schedules import PastEnd
+from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
+from lrlint.source.ticks import doubled
 from lrlint.source.values import consistent
 
 SHORT, LONG = 0.95, 1.05
@@ -41,14 +43,19 @@ class Verdict:
     factor: float | None
     confidence: Confidence
 
+    def curves(self) -> Curves | None:
+        """The LR as promised and as delivered, where the numbers are known."""
+        return curves_of(self.use, self.promised.value(), self.delivered.value())
+
 
 def verdicts(program: Program) -> Iterator[Verdict]:
     """One verdict for every scheduler whose horizon and steps are both known, where all its cases agree.
 
-    Schedulers that something else steps (a framework, a composite, code out of view) get none.
+    Schedulers that something else steps (a framework, a composite, code out of view) get none, nor do those
+    that are told their position, or are stepped twice: the one bug has its own rule.
     """
     for use in program.uses:
-        if use.foreign or use.escaped or not use.steps:
+        if use.foreign or use.escaped or use.positioned or not use.steps or doubled(use) is not None:
             continue
         found = [_judge(use, promised, world) for promised, world in _cases(use)]
         first = found[0] if found else None
@@ -180,12 +187,13 @@ def claim_at_step(verdict: Verdict, message: str, help: str) -> Claim:
     """A claim at the `step()` call, with the constructor as the other place."""
     return Claim(
         verdict.step.place.at,
-        message,
+        message + in_numbers(verdict.curves()),
         help,
         verdict.confidence,
         str(verdict.promised),
         str(verdict.delivered),
         (Related(verdict.use.at, f"{verdict.use.name} promises {verdict.promised} steps here"),),
+        curves=verdict.curves(),
     )
 
 
@@ -193,12 +201,13 @@ def claim_at_constructor(verdict: Verdict, message: str, help: str) -> Claim:
     """A claim at the constructor, with the `step()` call as the other place."""
     return Claim(
         verdict.use.at,
-        message,
+        message + in_numbers(verdict.curves()),
         help,
         verdict.confidence,
         str(verdict.promised),
         str(verdict.delivered),
         (Related(verdict.step.place.at, f"stepped {verdict.delivered} times here"),),
+        curves=verdict.curves(),
     )
 
 
@@ -214,8 +223,17 @@ def outside_guard(step: Event, updates: Iterable[Event]) -> bool:
 
 
 def has_end(use: Use) -> bool:
-    """Whether the run can be too long or too short for the schedule."""
+    """Whether the run can be too long or too short for the schedule; a warm-up is meant to be over before."""
     schedule = use.schedule
-    return (
-        schedule is not None and schedule.past_end not in (PastEnd.NO_END, PastEnd.RESTARTS) and not schedule.rises_only
-    )
+    if schedule is None or schedule.past_end in (PastEnd.NO_END, PastEnd.RESTARTS):
+        return False
+    return not schedule.rises_only or _falls(use)
+
+
+def _falls(use: Use) -> bool:
+    """Whether a LinearLR goes down: `start_factor=1.0, end_factor=0.0`."""
+    if use.schedule is None or "open" in use.scheduler.flags:
+        return False
+    arguments = use.schedule.with_defaults(numbers_of(use.scheduler.arguments))
+    start, end = arguments.get("start_factor"), arguments.get("end_factor")
+    return isinstance(start, (int, float)) and isinstance(end, (int, float)) and end < start
