@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from lrlint.ignore import Patterns
 
 SKIPPED_FOLDERS = frozenset(
-    (".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn")
-    + (".tox", "__pycache__", "__pypackages__", "node_modules", "site-packages")
+    [
+        *(".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache"),
+        *(".svn", ".tox", "__pycache__", "__pypackages__", "node_modules", "site-packages"),
+    ]
 )
 """Folders that hold no code of the user's own. A path named on the command line is looked into all the same."""
 
