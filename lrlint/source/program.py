@@ -99,6 +99,11 @@ class Use:
         """Whether the program tells it where it is (`step(epoch)`): calls are then not counted."""
         return not self.takes_metric and any(step.arguments or step.keywords for step in self.steps)
 
+    @property
+    def counted(self) -> bool:
+        """Whether the calls in view are all there are, and what moves it."""
+        return bool(self.steps) and not (self.foreign or self.escaped or self.positioned)
+
     @cached_property
     def saved(self) -> bool:
         """Whether its state is taken anywhere."""

@@ -75,6 +75,14 @@ def cadence(use: Use) -> Unit | None:
     return cadences.pop() if len(cadences) == 1 else None
 
 
+def epochs_of(use: Use) -> float | None:
+    """How many epochs a scheduler that is stepped in a batch loop lives, as far as the code or a default says."""
+    frames = beyond(use.steps[0].place.frames, use.scheduler.place.frames) if use.steps else ()
+    around = [loop for loop in loops_of(frames) if any(loop is one for one in use.program.epoch_loops)]
+    trip = around[-1].trip if around else None
+    return trip.value() if trip is not None else None
+
+
 def planned_in(use: Use) -> Unit | None:
     """The unit of the step counts in a scheduler's arguments, None where they disagree or are not known."""
     units = {unit_of(use.program, count) for _, count in planned_counts(use)} - {None}

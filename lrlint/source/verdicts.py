@@ -55,7 +55,7 @@ def verdicts(program: Program) -> Iterator[Verdict]:
     that are told their position, or are stepped twice: the one bug has its own rule.
     """
     for use in program.uses:
-        if use.foreign or use.escaped or use.positioned or not use.steps or doubled(use) is not None:
+        if not use.counted or doubled(use) is not None:
             continue
         found = [_judge(use, promised, world) for promised, world in _cases(use)]
         first = found[0] if found else None
@@ -79,7 +79,7 @@ def _judge(use: Use, promised: Count, world: World) -> Verdict | None:
     ratio, factor, confidence = compare(use.program, promised, delivered)
     if ratio is None:
         return None
-    if ratio is Ratio.TOO_MANY and any(_may_end_early(step) for step in world.steps):
+    if ratio is Ratio.TOO_MANY and any(may_end_early(step) for step in world.steps):
         return None
     return Verdict(use, ratio, promised, delivered, world.steps[0], factor, confidence)
 
@@ -90,7 +90,8 @@ def _planned_for_budget(steps: Iterable[Event], promised: Count) -> bool:
     return any(equal_up_to_rounding(limit, promised) for loop in loops for _, limit in loop.budgets)
 
 
-def _may_end_early(step: Event) -> bool:
+def may_end_early(step: Event) -> bool:
+    """Whether a loop around a step ends at something that the code cannot predict."""
     return any(isinstance(frame, Loop) and (frame.left_early or frame.budgets) for frame in step.place.frames)
 
 

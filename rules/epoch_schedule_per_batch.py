@@ -1,0 +1,110 @@
+"""A schedule that is planned in epochs is stepped for every batch.
+
+## What it finds
+
+A scheduler whose numbers count epochs (`T_max=epochs`, StepLR and MultiStepLR as they are usually written),
+while `scheduler.step()` stands in the batch loop.
+
+## Why it matters
+
+The schedule runs as many times too fast as an epoch has batches. StepLR(30) drops the learning rate every 30
+batches instead of every 30 epochs, so that nothing is left of it after the first epoch; a cosine climbs up and
+down all the time.
+
+## Example
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+for epoch in range(epochs):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        scheduler.step()
+```
+
+## Instead
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+for epoch in range(epochs):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    scheduler.step()
+```
+
+## Fix safety
+
+No fix is offered: moving the line and stating the numbers in batches are both possible.
+
+## When it stays silent
+
+Where the numbers are not known to be epochs. A number written into StepLR or MultiStepLR is taken for epochs
+only where the run has at least as many of them, and its learning rate would be gone (or its last milestone
+past) with as few as ten batches in an epoch; the finding is then *likely*, not proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Confidence, Related, Severity
+from lrlint.registry import rule
+from lrlint.source.curves import curves_of, in_numbers
+from lrlint.source.decay import taken_for_epochs
+from lrlint.source.program import Program, Use
+from lrlint.source.ticks import doubled
+from lrlint.source.units import Unit, cadence, epochs_of, planned_counts, planned_in
+from lrlint.source.verdicts import Ratio, Verdict, claim_at_step, has_end
+
+_HELP = "step it once per epoch, after the batch loop, or state its numbers in batches"
+
+
+@rule("LR103", "epoch-schedule-per-batch", Severity.ERROR)
+def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
+    """Horizons and step sizes in epochs, steps in batches."""
+    for verdict in program.verdicts:
+        if verdict.ratio is Ratio.PER_BATCH and _means_epochs(verdict):
+            yield claim_at_step(
+                verdict,
+                f"{verdict.use.name} is planned for {verdict.promised} epochs, but is stepped for every batch: "
+                f"{verdict.delivered} times",
+                _HELP,
+            )
+    for use in program.uses:
+        if use.counted and not has_end(use) and doubled(use) is None:
+            yield from _by_unit(use)
+
+
+def _means_epochs(verdict: Verdict) -> bool:
+    """Whether the horizon counts epochs: by its symbols, or as a number that the run has as many epochs as."""
+    if verdict.promised.constant() is None:
+        return True
+    epochs = epochs_of(verdict.use)
+    return epochs is not None and epochs >= (verdict.promised.value() or 0)
+
+
+def _by_unit(use: Use) -> Iterator[Claim]:
+    """Schedules without an end: the unit of their numbers against the loop of their steps."""
+    grounded = planned_in(use) is Unit.EPOCHS and cadence(use) in (Unit.BATCHES, Unit.UPDATES)
+    if not grounded and not taken_for_epochs(use):
+        return
+    numbers = ", ".join(str(count) for _, count in planned_counts(use))
+    epochs, steps = epochs_of(use), use.delivered_by(use.steps)
+    curves = curves_of(use, epochs, steps.value() if steps is not None else None)
+    yield Claim(
+        use.steps[0].place.at,
+        f"{use.name} is stepped for every batch, but its {numbers} {'counts' if grounded else 'looks like'} epochs"
+        + in_numbers(curves),
+        _HELP,
+        Confidence.PROVEN if grounded else Confidence.LIKELY,
+        delivered=str(steps) if steps is not None else None,
+        related=(Related(use.at, f"{use.name} is built here"),),
+        curves=curves,
+    )
