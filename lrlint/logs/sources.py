@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from lrlint.config import Settings
 from lrlint.discover import discover
@@ -53,10 +53,11 @@ def _named(name: str) -> bool:
 
 def _reader_for(candidate: Candidate, explicit: bool) -> Reader | None:
     """The reader that claims the file; for a file named outright, failing that, the one its name suggests."""
-    fitting = [reader for reader in readers().values() if explicit or reader.named(candidate.name)]
-    claims: Iterable[Reader] = (reader for reader in fitting if reader.claims(candidate))
-    suggested = (reader for reader in fitting if explicit and reader.named(candidate.name))
-    return next(iter(claims), None) or next(suggested, None)
+    named = [reader for reader in readers().values() if reader.named(candidate.name)]
+    for reader in readers().values() if explicit else named:
+        if reader.claims(candidate):
+            return reader
+    return named[-1] if explicit and named else None
 
 
 def _unknown(path: str) -> Problem:

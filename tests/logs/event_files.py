@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import struct
+from itertools import accumulate
 from pathlib import Path
 
-import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.util import tensor_util
@@ -64,7 +64,7 @@ def event_file(folder: Path) -> Path:
 
 def record(event: Event) -> bytes:
     """An event as a record of the file."""
-    data = event.SerializeToString()
+    data: bytes = event.SerializeToString()
     length = struct.pack("<Q", len(data))
     return length + struct.pack("<I", masked_crc(length)) + data + struct.pack("<I", masked_crc(data))
 
@@ -83,7 +83,7 @@ def written(folder: Path, events: list[Event], name: str = "events.out.tfevents.
     path = folder / name
     path.write_bytes(b"".join(records))
     age(path)
-    return np.cumsum([0, *map(len, records)]).tolist()
+    return list(accumulate(map(len, records), initial=0))
 
 
 def age(path: Path) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tests.logs.event_files import accumulated, age, event_file, our_points, record, same, scalar, written
 from torch.utils.tensorboard import SummaryWriter
 
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
+from tests.logs.event_files import accumulated, age, event_file, our_points, record, same, scalar, written
 
 
 def read(path: Path) -> tuple[list[Run], list[Problem]]:
@@ -41,7 +41,7 @@ def damaged(folder: Path, content: bytes) -> tuple[Run, list[Problem]]:
 
 def steps_of(run: Run) -> list[int]:
     (series,) = run.series
-    return series.steps.tolist()
+    return list(series.steps.tolist())
 
 
 @pytest.mark.parametrize("options", [{}, {"new_style": True}, {"double_precision": True}])

@@ -1,0 +1,150 @@
+"""Plain text: lines of `name: number` and `name=number`, blocks of them, nanoGPT, Megatron, progress bars.
+
+What is recognised, and nothing else:
+
+* a pair: a name of up to four words, a colon or an equals sign, a number that a space, a comma, a bar, a
+  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`);
+* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them;
+* a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
+  second bracket of `Epoch: [3][ 40/500]`, and the position of a progress bar;
+* `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
+
+A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
+series with a known role are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.roles import role_of
+from lrlint.logs.rows import columns_of
+from lrlint.logs.run import Role
+from lrlint.logs.table import to_series
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
+_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
+_NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
+_PAIR = re.compile(rf"({_NAME})['\"]?\s*[:=]\s*['\"]?({_NUMBER}){_END}", re.IGNORECASE)
+_BARE = re.compile(
+    rf"\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
+    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*\])?",
+    re.IGNORECASE,
+)
+_BAR = re.compile(r"\|\s*(\d+)/\d+\s*\[")
+_COCO = re.compile(r"epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*", re.IGNORECASE)
+_COCO_NAMES = (
+    *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),
+    *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
+    *("loss", "lr"),
+)
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
+
+Numbers = dict[str, float]
+
+
+class TextReader(Reader):
+    """One run per file. The last format to be asked."""
+
+    format = "text"
+    rank = 9
+
+    def named(self, name: str) -> bool:
+        """Files ending in .txt, .log or .out."""
+        return name.lower().endswith((".txt", ".log", ".out"))
+
+    def claims(self, candidate: Candidate) -> bool:
+        """Whether the first lines hold at least two rows with a count and with an LR or a loss."""
+        if b"\0" in candidate.head:
+            return False
+        rows = _rows(_lines(candidate.head.decode("utf-8", "replace")), candidate.settings)
+        return sum(_is_log_row(row, candidate.settings) for row in rows) >= 2
+
+    def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
+        """The one run of the file."""
+        recording = Recording()
+        try:
+            with open(source.path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except OSError as error:
+            recording.problems.append(failed(source.path, error))
+        else:
+            rows = list(_rows(_lines(_finished(source.path, text, recording.problems)), settings))
+            recording.series = to_series(columns_of(rows), len(rows), settings)
+            if not recording.series:
+                recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
+        yield recording
+
+
+READER = TextReader()
+
+
+def _finished(path: str, text: str, problems: list[Problem]) -> str:
+    """The text without a last line that is cut off inside a number, as far as that shows."""
+    whole, newline, last = text.rpartition("\n")
+    before = whole.rpartition("\n")[2]
+    if last and newline and before and len(last) < len(before) and _shape(before).startswith(_shape(last)):
+        line = text.count("\n") + 1
+        problems.append(Problem(path, "the last line is unfinished and was left out", line, lost=False))
+        return whole
+    return text
+
+
+def _shape(line: str) -> str:
+    return re.sub(r"\d", "0", line)
+
+
+def _lines(text: str) -> list[str]:
+    return _ESCAPE.sub("", text).replace("\r", "\n").split("\n")
+
+
+def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
+    """The rows of the log: counts under `epoch`, `step` and `batch`, series under their names."""
+    row: Numbers = {}
+    for line in lines:
+        if ":" not in line and "=" not in line and "loss" not in line.lower():
+            continue
+        counts, values = _counts(line), _values(line, settings)
+        if (counts and any(name in row for name in (*counts, *values))) or any(name in row for name in values):
+            yield row
+            row = {}
+        row |= counts
+        row |= values
+    if row:
+        yield row
+
+
+def _counts(line: str) -> Numbers:
+    found: Numbers = {}
+    for name, number, inner in _COUNT.findall(line):
+        found.setdefault("epoch" if name.lower() == "epoch" else "step", float(number))
+        if inner:
+            found["step"] = float(inner)
+    bar = _BAR.search(line)
+    if bar:
+        found.setdefault("step", float(bar[1]))
+    return found
+
+
+def _values(line: str, settings: Settings) -> Numbers:
+    coco = _COCO.fullmatch(line)
+    if coco:
+        return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
+    found: Numbers = {}
+    for name, number in (*_PAIR.findall(line), *_BARE.findall(line)):
+        if role_of(name, "", settings) is not Role.OTHER:
+            found.setdefault(name, float(number))
+    return found
+
+
+def _is_log_row(row: Numbers, settings: Settings) -> bool:
+    return ("epoch" in row or "step" in row) and any(role_of(name, "", settings) in _KNOWN for name in row)

@@ -1,0 +1,349 @@
+# ruff: noqa: E501 - the lines of logs stand as their trainers write them
+"""Every text format that trainers write: what is read, under which roles, and what is said about damage."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs import Role, Run, read_runs
+
+Column = tuple[Role, list[int], list[float]]
+
+
+def read(path: Path, settings: Settings | None = None) -> tuple[list[Run], list[Problem]]:
+    problems: list[Problem] = []
+    return list(read_runs(str(path), settings, problems.append)), problems
+
+
+def columns(folder: Path, name: str, text: str, settings: Settings | None = None) -> dict[str, Column]:
+    """The series of the one run in a folder with this file, which holds no problem."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    (run,), problems = read(folder, settings)
+    assert problems == []
+    return {series.name: (series.role, series.steps.tolist(), series.values.tolist()) for series in run.series}
+
+
+def complaints(folder: Path, name: str, text: str) -> list[tuple[int | None, bool, str]]:
+    """What is said about a file named outright: line, whether anything is lost, the sentence."""
+    path = folder / name
+    path.write_text(text)
+    return [(problem.line, problem.lost, problem.message) for problem in read(path)[1]]
+
+
+def test_lightning_csv_has_sparse_rows(tmp_path: Path) -> None:
+    """CSVLogger writes a row per logging call; an empty cell is no point."""
+    text = "epoch,lr-AdamW,lr-AdamW-momentum,step,train_loss_step,val_loss\n,0.1,0.9,0,,\n0,,,0,2.5,\n0,,,9,,2.0\n,0.05,0.9,10,,\n"
+    assert columns(tmp_path, "version_0/metrics.csv", text) == {
+        "epoch": (Role.EPOCH, [0, 9], [0, 0]),
+        "lr-AdamW": (Role.LR, [0, 10], [0.1, 0.05]),
+        "lr-AdamW-momentum": (Role.OTHER, [0, 10], [0.9, 0.9]),
+        "train_loss_step": (Role.LOSS, [0], [2.5]),
+        "val_loss": (Role.VALIDATION, [9], [2.0]),
+    }
+
+
+def test_keras_csv_has_na_for_missing_and_any_separator(tmp_path: Path) -> None:
+    """CSVLogger(separator=';') with epochs that restart on append: the rewind is kept."""
+    text = "epoch;accuracy;learning_rate;loss;val_loss\n0;0.5;0.01;1.5;NA\n1;0.6;0.01;nan;1.4\n0;0.5;0.01;1.2;1.3\n"
+    found = columns(tmp_path, "training.csv", text)
+    assert found["val_loss"] == (Role.VALIDATION, [1, 0], [1.4, 1.3])
+    role, steps, values = found["loss"]
+    assert (role, steps, values[0], values[2]) == (Role.LOSS, [0, 1, 0], 1.5, 1.2)
+    assert math.isnan(values[1])
+    assert found["accuracy"][0] is Role.METRIC
+
+
+def test_ultralytics_csv_pads_its_names(tmp_path: Path) -> None:
+    """results.csv of YOLOv8: names and cells padded with spaces, three param groups kept apart."""
+    text = "  epoch,  train/box_loss,   val/box_loss,  lr/pg0,  lr/pg1\n   1,   1.5,   1.7,  0.07, 0.003\n   2,   1.2,   1.6,  0.04, 0.006\n"
+    assert columns(tmp_path, "results.csv", text) == {
+        "epoch": (Role.EPOCH, [1, 2], [1, 2]),
+        "train/box_loss": (Role.LOSS, [1, 2], [1.5, 1.2]),
+        "val/box_loss": (Role.VALIDATION, [1, 2], [1.7, 1.6]),
+        "lr/pg0": (Role.LR, [1, 2], [0.07, 0.04]),
+        "lr/pg1": (Role.LR, [1, 2], [0.003, 0.006]),
+    }
+
+
+def test_a_header_that_comes_again_is_no_row(tmp_path: Path) -> None:
+    """DeepSpeed writes the header on every restart."""
+    found = columns(
+        tmp_path, "Train_Samples_lr.csv", "step,Train/Samples/lr\n8,0.1\n16,0.2\nstep,Train/Samples/lr\n24,0.3\n"
+    )
+    assert found == {"Train/Samples/lr": (Role.LR, [8, 16, 24], [0.1, 0.2, 0.3])}
+
+
+def test_batches_that_restart_every_epoch_are_laid_end_to_end(tmp_path: Path) -> None:
+    """The step axis goes on where the count of batches falls back as the epoch rises."""
+    text = "epoch,batch,loss\n" + "".join(f"{epoch},{batch},1.0\n" for epoch in range(3) for batch in range(4))
+    assert columns(tmp_path, "log.csv", text)["loss"][1] == list(range(12))
+
+
+def test_rows_are_counted_where_no_column_counts_whole_steps(tmp_path: Path) -> None:
+    """A fractional epoch is no step."""
+    assert columns(tmp_path, "log.csv", "epoch,loss\n0.5,3\n1.0,2\n1.5,1\n")["loss"][1] == [0, 1, 2]
+
+
+def test_settings_name_series_outright(tmp_path: Path) -> None:
+    """--lr-tag, --loss-tag and --step-tag replace what the names would say."""
+    settings = Settings(lr_tags=("eta",), loss_tags=("objective",), step_tag="samples")
+    found = columns(
+        tmp_path, "log.csv", "step,samples,eta,lr,objective,loss\n1,64,0.1,9,5,7\n2,128,0.2,9,4,7\n", settings
+    )
+    assert {name: role for name, (role, _, _) in found.items()} == {
+        "step": Role.OTHER,
+        "eta": Role.LR,
+        "lr": Role.OTHER,
+        "objective": Role.LOSS,
+        "loss": Role.OTHER,
+    }
+    assert found["eta"][1] == [64, 128]
+
+
+def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
+    """A row of another width is left out whole, a word among numbers alone."""
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss,lr\n1,2,3\n2,3\n3,oops,5\n4,5,6\n")
+    (run,), problems = read(path)
+    assert {series.name: series.steps.tolist() for series in run.series} == {"loss": [1, 4], "lr": [1, 3, 4]}
+    assert [(problem.line, problem.lost) for problem in problems] == [(3, True), (4, True)]
+    assert "'oops'" in problems[1].message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "sentence"),
+    [
+        ("words.csv", "name,colour\na,b\n", 1, "no column holds numbers"),
+        ("empty.csv", "", 1, "the file is empty"),
+        ("state.txt", "hello\nworld\n", None, "no line holds an LR or a loss that lrlint recognises"),
+        ("train.py", "print()\n", None, "not a training log that lrlint knows"),
+        ("some.json", '{"a": 1', 1, "no JSON: Expecting ',' delimiter"),
+        ("other.json", '{"a": 1}', None, "holds no rows of numbers"),
+    ],
+)
+def test_a_file_named_outright_that_is_no_log_is_a_problem(
+    tmp_path: Path, name: str, text: str, line: int | None, sentence: str
+) -> None:
+    """One clear line each."""
+    assert complaints(tmp_path, name, text) == [(line, True, sentence)]
+
+
+def test_files_that_are_no_logs_are_passed_over_below_a_folder(tmp_path: Path) -> None:
+    """Data sets, configurations and requirements lie beside logs; a folder without any log is a problem."""
+    (tmp_path / "labels.csv").write_text("image,label\na.png,3\n")
+    (tmp_path / "config.json").write_text('{"lr": 0.1, "epochs": 10, "loss": 1}\n')
+    (tmp_path / "annotations.json").write_text('[{"id": 1, "area": 2.0}, {"id": 2, "area": 3.0}]')
+    (tmp_path / "requirements.txt").write_text("torch==2.0\nnumpy\n")
+    (tmp_path / "args.txt").write_text("lr: 0.1\nepochs: 10\nloss: 3\n")
+    runs, problems = read(tmp_path)
+    assert runs == []
+    assert [problem.message for problem in problems] == ["no training logs in this folder"]
+
+
+def test_a_row_cut_off_in_a_csv_is_left_out(tmp_path: Path) -> None:
+    """A trainer killed at any byte: whole rows only, and no number that was never written."""
+    lines = ["step,lr,loss\n", *(f"{step},0.{step:06d},{2 - step / 100:.6f}\n" for step in range(1, 9))]
+    text = "".join(lines)
+    for cut in range(len(text) - 2 * len(lines[-1]), len(text)):
+        path = tmp_path / "log.csv"
+        path.write_text(text[:cut])
+        (run,), problems = read(path)
+        whole = text[: cut + 1].count("\n") - 1
+        assert {series.name: series.steps.tolist() for series in run.series} == {
+            name: list(range(1, whole + 1)) for name in ("lr", "loss")
+        }
+        assert not any(problem.lost for problem in problems)
+
+
+HISTORY = [
+    {"epoch": 0.5, "learning_rate": 5e-05, "loss": 2.5, "grad_norm": 1.0, "step": 10},
+    {"epoch": 1.0, "eval_loss": 2.0, "eval_runtime": 3.0, "step": 20},
+    {"epoch": 1.0, "learning_rate": 0.0, "loss": math.nan, "grad_norm": math.nan, "step": 20},
+]
+
+
+def test_hugging_face_checkpoints_are_one_run_and_bare_nan_is_read(tmp_path: Path) -> None:
+    """Every checkpoint repeats the history: the last counts."""
+    for checkpoint, rows in ((5, HISTORY[:1]), (10, HISTORY[:1]), (20, HISTORY)):
+        folder = tmp_path / f"checkpoint-{checkpoint}"
+        folder.mkdir()
+        state = {"global_step": checkpoint, "max_steps": 20, "log_history": rows}
+        (folder / "trainer_state.json").write_text(json.dumps(state, indent=2))
+    (run,), problems = read(tmp_path)
+    assert problems == []
+    assert run.path == str(tmp_path)
+    assert run.hyperparameters["max_steps"] == 20
+    roles = {series.name: (series.role, series.steps.tolist()) for series in run.series}
+    assert roles == {
+        "epoch": (Role.EPOCH, [10, 20, 20]),
+        "learning_rate": (Role.LR, [10, 20]),
+        "loss": (Role.LOSS, [10, 20]),
+        "grad_norm": (Role.GRADIENT_NORM, [10, 20]),
+        "eval_loss": (Role.VALIDATION, [20]),
+        "eval_runtime": (Role.OTHER, [20]),
+    }
+    assert math.isnan(run.of(Role.LOSS)[0].values[-1])
+
+
+def test_a_trainer_state_that_breaks_off_gives_its_whole_rows(tmp_path: Path) -> None:
+    """And says so, with the line."""
+    text = json.dumps({"global_step": 20, "log_history": HISTORY, "max_steps": 20}, indent=1)
+    path = tmp_path / "trainer_state.json"
+    path.write_text(text[: text.index('"eval_loss"') + 15])
+    (run,), problems = read(path)
+    assert [series.steps.tolist() for series in run.of(Role.LOSS)] == [[10]]
+    assert [(problem.lost, problem.message) for problem in problems] == [
+        (True, "no whole JSON: 1 rows of the history could be read")
+    ]
+
+
+def lines(*rows: dict[str, object]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def test_detectron2_metrics(tmp_path: Path) -> None:
+    """metrics.json holds a row per line and counts iterations."""
+    text = lines({"iteration": 19, "lr": 0.01, "total_loss": 2.0}, {"iteration": 39, "lr": 0.02, "total_loss": 1.5})
+    assert columns(tmp_path, "metrics.json", text) == {
+        "lr": (Role.LR, [19, 39], [0.01, 0.02]),
+        "total_loss": (Role.LOSS, [19, 39], [2.0, 1.5]),
+    }
+
+
+def test_mmcv_validation_rows_repeat_the_lr_and_count_otherwise(tmp_path: Path) -> None:
+    """The LR of a validation row is no point; iterations within epochs go on."""
+    rows: list[dict[str, object]] = [{"env_info": "Linux", "seed": 0}]
+    for epoch in (1, 2):
+        rows += [
+            {"mode": "train", "epoch": epoch, "iter": count, "lr": 0.1 / epoch, "loss": 1.0} for count in (50, 100)
+        ]
+        rows.append({"mode": "val", "epoch": epoch, "iter": 7, "lr": 0.1, "loss": 2.0})
+    found = columns(tmp_path, "20240101_000000.log.json", lines(*rows))
+    assert found["lr"] == (Role.LR, [50, 100, 150, 200], [0.1, 0.1, 0.05, 0.05])
+    assert found["val/loss"] == (Role.VALIDATION, [100, 200], [2.0, 2.0])
+
+
+def test_mmengine_validation_rows_count_epochs(tmp_path: Path) -> None:
+    """Their step is an epoch; they belong to the last training step."""
+    text = lines(
+        {"lr": 0.1, "base_lr": 0.1, "loss": 2.0, "epoch": 1, "iter": 10, "step": 10},
+        {"lr": 0.1, "base_lr": 0.1, "loss": 1.9, "epoch": 1, "iter": 20, "step": 20},
+        {"coco/bbox_mAP": 0.3, "time": 0.1, "step": 1},
+    )
+    found = columns(tmp_path, "vis_data/scalars.json", text)
+    assert found["lr"] == (Role.LR, [10, 20], [0.1, 0.1])
+    assert found["base_lr"][0] is Role.OTHER
+    assert found["coco/bbox_mAP"][1] == [20]
+
+
+def test_fairseq_logs_objects_inside_text_with_strings(tmp_path: Path) -> None:
+    """Numbers are strings, summary rows carry their prefix in every name."""
+    text = (
+        "2024-01-01 10:00:00 | INFO | fairseq.trainer | begin training epoch 1\n"
+        '2024-01-01 10:00:01 | INFO | train_inner | {"epoch": 1, "loss": "9.5", "num_updates": "100", "lr": "1e-05", "gnorm": "2.1"}\n'
+        '2024-01-01 10:00:02 | INFO | train_inner | {"epoch": 1, "loss": "9.1", "num_updates": "200", "lr": "2e-05", "gnorm": "2.0"}\n'
+        '2024-01-01 10:00:03 | INFO | valid | {"epoch": 1, "valid_loss": "9.0", "valid_num_updates": "200"}\n'
+    )
+    found = columns(tmp_path, "train.log", text)
+    assert found["lr"] == (Role.LR, [100, 200], [1e-05, 2e-05])
+    assert found["gnorm"][0] is Role.GRADIENT_NORM
+    assert found["valid_loss"] == (Role.VALIDATION, [200], [9.0])
+
+
+def test_json_lines_of_deit_style(tmp_path: Path) -> None:
+    """log.txt with a row per epoch."""
+    text = lines(
+        {"train_lr": 1e-6, "train_loss": 6.9, "test_loss": 6.8, "epoch": 0},
+        {"train_lr": 2e-6, "train_loss": 6.7, "test_loss": 6.6, "epoch": 1},
+    )
+    found = columns(tmp_path, "log.txt", text)
+    assert found["train_lr"] == (Role.LR, [0, 1], [1e-6, 2e-6])
+    assert found["test_loss"] == (Role.VALIDATION, [0, 1], [6.8, 6.6])
+
+
+def test_json_lines_damage(tmp_path: Path) -> None:
+    """A broken line is lost and named; a last one without its end is a remark."""
+    row = '{"step": %d, "loss": 1.5}\n'
+    text = row % 1 + row % 2 + '{"step": 3, "lo\n' + row % 4 + (row % 5)[:-5]
+    assert complaints(tmp_path, "log.jsonl", text) == [
+        (5, False, "the last line is unfinished and was left out"),
+        (3, True, "1 line is no JSON object and left out"),
+    ]
+
+
+def test_json_documents_of_rows_and_of_columns(tmp_path: Path) -> None:
+    """A list of rows; Keras' History.history."""
+    rows = json.dumps([{"epoch": 0, "loss": 2.0}, {"epoch": 1, "loss": 1.0}], indent=1)
+    assert columns(tmp_path / "rows", "history.json", rows)["loss"] == (Role.LOSS, [0, 1], [2.0, 1.0])
+    history = json.dumps({"loss": [2.0, 1.0], "val_loss": [3.0, 2.0], "lr": [0.1, 0.01]}, indent=1)
+    assert columns(tmp_path / "columns", "history.json", history) == {
+        "loss": (Role.LOSS, [0, 1], [2.0, 1.0]),
+        "val_loss": (Role.VALIDATION, [0, 1], [3.0, 2.0]),
+        "lr": (Role.LR, [0, 1], [0.1, 0.01]),
+    }
+
+
+TEXTS = {
+    "pairs": (
+        "step=10, loss=2.5, lr=1e-4\nstep=20, loss=2.0, lr=9e-5\n",
+        {"loss": [2.5, 2.0], "lr": [1e-4, 9e-5]},
+        [10, 20],
+    ),
+    "blocks": (
+        "[epoch: 0]\ntrain_loss: 1.35\nlr: 0.01\nIoU: ['70.2', '9.0']\n\n[epoch: 1]\ntrain_loss: 1.04\nlr: 0.009\nIoU: ['71', '9']\n",
+        {"train_loss": [1.35, 1.04], "lr": [0.01, 0.009]},
+        [0, 1],
+    ),
+    "nanogpt": (
+        "iter 0: loss 4.17, time 31.5ms, mfu -100.00%\niter 10: loss 3.2, time 20ms, mfu 3.1%\n",
+        {"loss": [4.17, 3.2]},
+        [0, 10],
+    ),
+    "megatron": (
+        " iteration       10/     100 | consumed samples:    80 | elapsed time per iteration (ms): 120.5 | learning rate: 1.5E-04 | lm loss: 1.08E+01 | loss scale: 1.0 | grad norm: 1.2 |\n"
+        " iteration       20/     100 | consumed samples:   160 | elapsed time per iteration (ms): 119.5 | learning rate: 1.2E-04 | lm loss: 9.5E+00 | loss scale: 1.0 | grad norm: 1.1 |\n",
+        {"learning rate": [1.5e-4, 1.2e-4], "lm loss": [10.8, 9.5], "grad norm": [1.2, 1.1]},
+        [10, 20],
+    ),
+    "torchvision": (
+        "Epoch: [0]  [ 0/20]  eta: 0:01:20  lr: 0.1  loss: 2.30 (2.31)  time: 0.2\nEpoch: [0]  [10/20]  eta: 0:00:40  lr: 0.1  loss: 2.10 (2.20)  time: 0.2\n"
+        "Epoch: [1]  [ 0/20]  eta: 0:01:20  lr: 0.01  loss: 2.00 (2.00)  time: 0.2\nEpoch: [1]  [10/20]  eta: 0:00:40  lr: 0.01  loss: 1.90 (1.95)  time: 0.2\n",
+        {"lr": [0.1, 0.1, 0.01, 0.01], "loss": [2.3, 2.1, 2.0, 1.9]},
+        [0, 10, 20, 30],
+    ),
+    "bars": (
+        "Epoch 001/60 | ⏱️ 37.78m | LR: 0.017 | Train Acc: 0.27% | Train Loss: 6.83 | Val Loss: 6.14\n"
+        "Epoch 002/60 | ⏱️ 36.63m | LR: 0.037 | Train Acc: 1.47% | Train Loss: 6.36 | Val Loss: 5.34\n",
+        {"LR": [0.017, 0.037], "Train Acc": [0.27, 1.47], "Train Loss": [6.83, 6.36], "Val Loss": [6.14, 5.34]},
+        [1, 2],
+    ),
+    "coco": (
+        "epoch:0 0.171  0.342  0.154  0.099  0.211  0.213  0.184  0.315  0.334  0.168  0.375  0.440  1.38  0.08\n"
+        "epoch:1 0.230  0.419  0.230  0.132  0.266  0.288  0.224  0.374  0.395  0.216  0.435  0.512  1.03  0.04\n",
+        {"loss": [1.38, 1.03], "lr": [0.08, 0.04]},
+        [0, 1],
+    ),
+    "colours and progress": (
+        "Epoch 0:  50%|#####     | 5/10 [00:01<00:01, 3.1it/s, loss=2.5, lr=0.1]\rEpoch 0: 100%|##########| 10/10 [00:03<00:00, 3.1it/s, \x1b[32mloss=2.0\x1b[0m, lr=0.05]\n",
+        {"loss": [2.5, 2.0], "lr": [0.1, 0.05]},
+        [5, 10],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_plain_text(tmp_path: Path, kind: str) -> None:
+    """The documented forms, each with its step axis."""
+    text, expected, steps = TEXTS[kind]
+    found = columns(tmp_path, "train.log", text)
+    assert {name: found[name][2] for name in expected} == expected
+    assert all(found[name][1] == steps for name in expected)
+    assert all(role is not Role.OTHER or name.startswith("AR") for name, (role, _, _) in found.items())
