@@ -6,13 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lrlint.cli import CLEAN, FAILED, FOUND
 from lrlint.cli.options import UserError
 from lrlint.output import render
 
 if TYPE_CHECKING:
     from lrlint.reports import CheckReport, LogsReport
-
-CLEAN, FOUND, FAILED = 0, 1, 2
 
 
 def finish(report: CheckReport | LogsReport, format: str, output: str | None) -> int:
@@ -37,16 +36,18 @@ def wants_color() -> bool:
 def write_out(text: str, *, machine: bool = False) -> None:
     """Write `text` to standard output, whatever characters it holds and however early the reader leaves.
 
-    Machine formats are UTF-8 whatever the locale says.
+    Machine formats are UTF-8 whatever the locale says. Raises UserError where the output cannot be written.
     """
     encoding = "utf-8" if machine else sys.stdout.encoding
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode(encoding, errors="backslashreplace"))
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Python would complain about the same pipe again when it flushes at exit.
+    except OSError as error:
+        # Python would try the same again when it flushes at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UserError(f"standard output: cannot write: {error.strerror}") from error
 
 
 def _write_file(path: str, text: str) -> None:

@@ -47,6 +47,7 @@ def test_2_wins_where_something_was_lost_and_the_rest_is_reported(lrlint: Run) -
         (["logs", HEALTHY, "--config", "x", "--isolated"], "--config and --isolated exclude each other"),
         (["logs", HEALTHY, "--output", "/nowhere/x"], "/nowhere/x: cannot write: No such file or directory"),
         (["logs", HEALTHY, "--format", "xml"], "'xml' is not one of 'text', 'json', 'github', 'sarif'."),
+        (["logs", HEALTHY, "--output", LOGS], f"File '{LOGS}' is a directory."),
         (["lint"], "No such command 'lint'."),
     ],
 )
@@ -98,6 +99,16 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     )
     os.close(follower)
     assert (run.returncode, run.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_2_where_standard_output_cannot_be_written() -> None:
+    """A full disk is not a defect of lrlint."""
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            [*LRLINT, "logs", FAULTY], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False
+        )
+    assert (run.returncode, run.stderr) == (2, b"Error: standard output: cannot write: No space left on device\n")
 
 
 def test_version_and_help(lrlint: Run) -> None:
