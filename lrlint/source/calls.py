@@ -9,7 +9,7 @@ from lrlint.source import syntax as ir
 from lrlint.source.library import call_external
 from lrlint.source.machine import Activation, Arguments, Machine
 from lrlint.source.members import base_names, lookup, member, set_attribute
-from lrlint.source.methods import call_method, call_unknown, escape
+from lrlint.source.methods import call_method, call_unknown, escape, objects_in
 from lrlint.source.values import (
     Choice,
     Class,
@@ -169,6 +169,9 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
             cls.definition.name, None, machine.place(arguments.at), dict(arguments.keywords), optimizer
         )
         machine.schedulers.append(scheduler)
+        for given in objects_in(arguments.all()):
+            if isinstance(given, Scheduler):
+                given.flags.add("child")
         return scheduler
     if any(name in ("torch.optim.Optimizer", "torch.optim.optimizer.Optimizer") for name in outside):
         return Optimizer(cls.definition.name, machine.place(arguments.at), dict(arguments.keywords))

@@ -46,7 +46,7 @@ def _enter(machine: Machine, function: Function) -> None:
     with machine.inside(Loop("entry", Location(function.path, *function.definition.at), None)):
         machine.entering(function.scope, function.path)
         try:
-            follow(machine, function, _arguments(machine, function))
+            machine.share(follow(machine, function, _arguments(machine, function)))
         finally:
             machine.activations.pop()
 
@@ -59,6 +59,7 @@ def _enter_class(machine: Machine, cls: Class) -> None:
     at = Location(cls.path, *cls.definition.at)
     instance = construct(machine, cls, Arguments([], {}, at))
     machine.activations.pop()
+    machine.share(instance)
     if not isinstance(instance, Instance):
         return
     owned = bool(base_names(cls) & {"LightningModule"})

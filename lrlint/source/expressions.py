@@ -230,7 +230,9 @@ def holds_state(value: Value) -> bool:
 
 
 def _lambda(machine: Machine, node: ir.Lambda) -> Value:
-    return Function(node, machine.activation.scope, machine.activation.path)
+    function = Function(node, machine.activation.scope, machine.activation.path)
+    machine.functions.append(function)
+    return function
 
 
 def _comprehension(machine: Machine, node: ir.Comprehension) -> Value:
@@ -266,7 +268,7 @@ def _walrus(machine: Machine, node: ir.Walrus) -> Value:
 
 def _yielded(machine: Machine, node: ir.Yielded) -> Value:
     if node.value is not None:
-        machine.evaluate(node.value)
+        machine.share(machine.evaluate(node.value))
     return machine.unknown("yield")
 
 

@@ -159,7 +159,7 @@ def widen(machine: Machine, assigned: frozenset[str], loop: Loop) -> None:
             key = ("counter", id(loop), chain)
             machine.index_loops[key] = loop
             bind(machine, node, Number(Count.symbol(Symbol(key, chain))))
-        elif isinstance(old, Constant) and isinstance(old.value, bool):
+        elif isinstance(old, Constant) and (old.value is None or isinstance(old.value, bool)):
             bind(machine, node, machine.unknown(chain))
 
 

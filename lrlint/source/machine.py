@@ -100,6 +100,8 @@ class Machine:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.constructed: set[int] = set()
+        self.shared: list[Value] = []
+        self.incomplete = False
         self.work = 0
         self.statement = Location("", 1, 1, 1, 1)
         self._order = 0
@@ -110,6 +112,7 @@ class Machine:
         """The value of an expression; events in it happen."""
         self.work += 1
         if self.work > MOST_WORK:
+            self.incomplete = True
             return self.unknown("…")
         return self._expressions[type(expression)](self, expression)
 
@@ -120,6 +123,7 @@ class Machine:
     def call(self, function: Value, arguments: Arguments) -> Value:
         """The value of a call; its events happen here."""
         if len(self.calls) >= MOST_DEPTH:
+            self.incomplete = True
             return self.unknown("…")
         return self._caller(self, function, arguments)
 
@@ -151,6 +155,10 @@ class Machine:
     ) -> None:
         """Record an event."""
         self.events.append(Event(kind, target, self.place(at), list(arguments), dict(keywords or {})))
+
+    def share(self, value: Value) -> None:
+        """Code out of view can reach the value from here on."""
+        self.shared.append(value)
 
     def unknown(self, label: str, tags: frozenset[str] = frozenset()) -> Opaque:
         """A new value of which nothing is known but that it is none of the others."""

@@ -242,6 +242,8 @@ def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> N
     machine.store.set((key_of(holder), name), value)
     if isinstance(holder, Class):
         holder.members[name] = value
+    if isinstance(holder, Opaque):
+        machine.share(value)
     if isinstance(holder, (Scheduler, Opaque)) and name in _STATE_ATTRIBUTES:
         machine.happen(EventKind.STATE_WRITE, holder, machine.statement, [value])
 
@@ -290,5 +292,6 @@ def set_item(machine: Machine, holder: Value, index: Value, value: Value) -> Non
                 machine.happen(EventKind.CHECKPOINT, case, case.at)
         elif isinstance(case, Opaque):
             machine.store.set((case.key, f"[{key!r}]"), value)
+            machine.share(value)
         if key == "lr":
             machine.happen(EventKind.LR_WRITE, case, machine.statement, [value])

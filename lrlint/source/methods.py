@@ -14,6 +14,7 @@ from lrlint.source.values import (
     Function,
     Instance,
     Items,
+    Method,
     Namespace,
     Number,
     Opaque,
@@ -142,6 +143,8 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
             return known
     if name not in _HARMLESS:
         escape(machine, arguments)
+    elif name == "append":
+        machine.shared.extend(arguments.positional)
     if name in _PURE:
         return Opaque((name, key_of(function), *map(key_of, arguments.positional)), text, tags=_tags(function))
     return Opaque(("unknown", machine.fresh()), text, None, frozenset(), function, "()")
@@ -219,10 +222,12 @@ def objects_in(values: list[Value]) -> Iterator[Value]:
                     yield from objects_in(elements)
                 case Entries(entries=entries):
                     yield from objects_in(list(entries.values()))
-                case Partial(positional=positional, keywords=keywords):
-                    yield from objects_in([*positional, *keywords.values()])
+                case Partial(function=function, positional=positional, keywords=keywords):
+                    yield from objects_in([function, *positional, *keywords.values()])
                 case Function(receiver=Instance() as instance):
                     yield instance
+                case Method(receiver=Optimizer() | Scheduler() as receiver):
+                    yield receiver
 
 
 def escape(machine: Machine, arguments: Arguments) -> None:

@@ -13,8 +13,10 @@ from lrlint.findings import Location
 from lrlint.schedules import Schedule, StepArgument
 from lrlint.source.events import Event, EventKind, Guard, Loop, beyond, loops_of, times
 from lrlint.source.machine import Machine
+from lrlint.source.methods import objects_in
 from lrlint.source.values import (
     Constant,
+    Instance,
     Opaque,
     Optimizer,
     Scheduler,
@@ -231,6 +233,25 @@ class Program:
     def states_taken(self) -> frozenset[object]:
         """The keys of everything whose `state_dict()` is taken."""
         return frozenset(map(key_of, self._machine.states_taken))
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether all of the program was followed; deep or very large code is not."""
+        return not self._machine.incomplete
+
+    @cached_property
+    def shared(self) -> frozenset[object]:
+        """The keys of every scheduler that code out of view may hold: given away, returned, or part of such."""
+        given = [event.target for event in self.events if event.kind is EventKind.ESCAPE]
+        waiting = list(objects_in([*self._machine.shared, *given]))
+        found: set[object] = set()
+        while waiting:
+            key = key_of(value := waiting.pop())
+            if key not in found:
+                found.add(key)
+                if isinstance(value, Instance):
+                    waiting.extend(objects_in(list(self._machine.store.names_of(key).values())))
+        return frozenset(found)
 
     def optimizers_of(self, scheduler: Scheduler) -> tuple[Value, ...]:
         """The optimizers that a scheduler may be built on."""

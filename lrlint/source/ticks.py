@@ -1,9 +1,12 @@
-"""Steps that belong to the same tick: two calls where the schedule is to move by one."""
+"""Schedulers that are stepped too often or live too short: twice in one tick, or built anew in every epoch."""
 
 from __future__ import annotations
 
-from lrlint.source.events import Event, beyond, loops_of
+from lrlint.counts import equal_up_to_rounding
+from lrlint.source.events import Event, Loop, beyond, loops_of
 from lrlint.source.program import Use
+from lrlint.source.units import planned_counts
+from lrlint.source.values import Optimizer
 
 
 def doubled(use: Use) -> tuple[Event, Event] | None:
@@ -29,3 +32,36 @@ def _trains_between(use: Use, first: Event, second: Event) -> bool:
     """Whether an update of its optimizer lies between the two; if none is known, anything trained."""
     updates = use.updates() or use.program.trained
     return any(first.place.order < update.place.order < second.place.order for update in updates)
+
+
+def rebuilt_in(use: Use) -> Loop | None:
+    """The loop over epochs that builds a scheduler anew in every iteration, None where it is built to be used up.
+
+    It is stepped in the body that builds it, or in the batch loop directly below. A schedule that is planned
+    for just that (one per fold or stage, a cycle per epoch) is not rebuilt, nor is one that is told where it is.
+    """
+    loops = loops_of(use.scheduler.place.frames)
+    if not loops or not use.counted or not _lives_in(use, loops[-1]):
+        return None
+    lived = use.delivered_by(use.steps)
+    if lived is not None and any(equal_up_to_rounding(lived, promised) for _, promised in use.promises):
+        return None
+    made_outside = [one for one in use.optimizers if isinstance(one, Optimizer) and loops[-1] not in one.place.frames]
+    return loops[-1] if made_outside or _plans_for(use, loops[-1]) else None
+
+
+def _lives_in(use: Use, loop: Loop) -> bool:
+    """Whether every iteration of an epoch loop builds the scheduler, and it knows of no earlier one."""
+    made = use.scheduler.place
+    unconditional = made.frames[-1] is loop and all(made.when <= step.place.when for step in use.steps)
+    if not unconditional or use.restored_otherwise or loop not in use.program.epoch_loops:
+        return False
+    below = [frame for step in use.steps for frame in beyond(step.place.frames, made.frames)]
+    return all(frame in use.program.batch_loops for frame in loops_of(below))
+
+
+def _plans_for(use: Use, loop: Loop) -> bool:
+    """Whether its numbers are those of the loop that rebuilds it (`T_max=epochs`)."""
+    return loop.trip is not None and any(
+        count.symbols() & loop.trip.symbols() for _, count in planned_counts(use) if count.symbols()
+    )

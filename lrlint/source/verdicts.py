@@ -12,7 +12,7 @@ from lrlint.schedules import PastEnd
 from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
-from lrlint.source.ticks import doubled
+from lrlint.source.ticks import doubled, rebuilt_in
 from lrlint.source.values import consistent
 
 SHORT, LONG = 0.95, 1.05
@@ -52,10 +52,10 @@ def verdicts(program: Program) -> Iterator[Verdict]:
     """One verdict for every scheduler whose horizon and steps are both known, where all its cases agree.
 
     Schedulers that something else steps (a framework, a composite, code out of view) get none, nor do those
-    that are told their position, or are stepped twice: the one bug has its own rule.
+    that are told their position, stepped twice or built anew in every epoch: that bug has its own rule.
     """
     for use in program.uses:
-        if not use.counted or doubled(use) is not None:
+        if not use.counted or doubled(use) is not None or rebuilt_in(use) is not None:
             continue
         found = [_judge(use, promised, world) for promised, world in _cases(use)]
         first = found[0] if found else None
