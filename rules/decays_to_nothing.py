@@ -55,7 +55,7 @@ from lrlint.registry import rule
 from lrlint.source.curves import curves_of
 from lrlint.source.decay import NOTHING, gamma_of, remainder, taken_for_epochs
 from lrlint.source.program import Program
-from lrlint.source.ticks import doubled
+from lrlint.source.ticks import lives_through
 from lrlint.source.verdicts import may_end_early
 
 
@@ -63,7 +63,7 @@ from lrlint.source.verdicts import may_end_early
 def decays_to_nothing(program: Program) -> Iterator[Claim]:
     """gamma to the power of the drops."""
     for use in program.uses:
-        if use.name not in ("ExponentialLR", "StepLR") or not use.counted or doubled(use) is not None:
+        if use.name not in ("ExponentialLR", "StepLR") or not lives_through(use):
             continue
         steps = use.delivered_by(use.steps)
         if gamma_of(use) == 0:

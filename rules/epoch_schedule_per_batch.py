@@ -59,7 +59,7 @@ from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
 from lrlint.source.decay import taken_for_epochs
 from lrlint.source.program import Program, Use
-from lrlint.source.ticks import doubled
+from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, cadence, epochs_of, planned_counts, planned_in
 from lrlint.source.verdicts import Ratio, Verdict, claim_at_step, has_end
 
@@ -78,7 +78,7 @@ def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
                 _HELP,
             )
     for use in program.uses:
-        if use.counted and not has_end(use) and doubled(use) is None:
+        if lives_through(use) and not has_end(use):
             yield from _by_unit(use)
 
 

@@ -65,3 +65,8 @@ def _plans_for(use: Use, loop: Loop) -> bool:
     return loop.trip is not None and any(
         count.symbols() & loop.trip.symbols() for _, count in planned_counts(use) if count.symbols()
     )
+
+
+def lives_through(use: Use) -> bool:
+    """Whether its calls can be judged: all in view, one per tick, of one scheduler for the whole run."""
+    return use.counted and doubled(use) is None and rebuilt_in(use) is None

@@ -12,7 +12,7 @@ from lrlint.schedules import PastEnd
 from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
-from lrlint.source.ticks import doubled, rebuilt_in
+from lrlint.source.ticks import lives_through
 from lrlint.source.values import consistent
 
 SHORT, LONG = 0.95, 1.05
@@ -55,7 +55,7 @@ def verdicts(program: Program) -> Iterator[Verdict]:
     that are told their position, stepped twice or built anew in every epoch: that bug has its own rule.
     """
     for use in program.uses:
-        if not use.counted or doubled(use) is not None or rebuilt_in(use) is not None:
+        if not lives_through(use):
             continue
         found = [_judge(use, promised, world) for promised, world in _cases(use)]
         first = found[0] if found else None
