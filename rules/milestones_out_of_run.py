@@ -55,7 +55,7 @@ from lrlint.registry import rule
 from lrlint.source.curves import curves_of
 from lrlint.source.program import Program, Use
 from lrlint.source.ticks import lives_through
-from lrlint.source.units import Unit, cadence, planned_counts, planned_in
+from lrlint.source.units import Unit, cadence, planned_in
 from lrlint.source.verdicts import LONG
 
 
@@ -65,17 +65,16 @@ def milestones_out_of_run(program: Program) -> Iterator[Claim]:
     for use in program.uses:
         if use.name != "MultiStepLR" or not lives_through(use):
             continue
-        milestones = [count for name, count in planned_counts(use) if name == "milestones"]
         steps = use.delivered_by(use.steps)
         if planned_in(use) in (Unit.BATCHES, Unit.UPDATES) and cadence(use) is Unit.EPOCHS:
             yield _claim(use, steps, "the milestones count batches, but it is stepped once per epoch: they never come")
-        elif steps is not None and milestones:
-            yield from _beyond(use, milestones, steps)
+        elif steps is not None and use.milestones:
+            yield from _beyond(use, steps)
 
 
-def _beyond(use: Use, milestones: list[Count], steps: Count) -> Iterator[Claim]:
+def _beyond(use: Use, steps: Count) -> Iterator[Claim]:
     last, fixed = steps.value(), steps.value(only_fixed=True) is not None
-    values = [count.value(only_fixed=True) for count in milestones]
+    values = [count.value(only_fixed=True) for count in use.milestones]
     if last is None or not last or any(value is None for value in values):
         return
     beyond = [value for value in values if value is not None and value > LONG * last]
@@ -90,7 +89,7 @@ def _listed(milestones: list[float]) -> str:
 
 
 def _claim(use: Use, steps: Count | None, message: str, confidence: Confidence = Confidence.PROVEN) -> Claim:
-    last = [count.value() for name, count in planned_counts(use) if name == "milestones"][-1:]
+    last = use.milestones[-1].value() if use.milestones else None
     return Claim(
         use.at,
         f"{use.name}: {message}",
@@ -98,5 +97,5 @@ def _claim(use: Use, steps: Count | None, message: str, confidence: Confidence =
         confidence,
         delivered=str(steps) if steps is not None else None,
         related=(Related(use.steps[0].place.at, "it is stepped here"),),
-        curves=curves_of(use, last[0] + 1 if last and last[0] else None, steps.value() if steps is not None else None),
+        curves=curves_of(use, last + 1 if last is not None else None, steps.value() if steps is not None else None),
     )

@@ -17,6 +17,7 @@ from lrlint.source.methods import objects_in
 from lrlint.source.values import (
     Constant,
     Instance,
+    Items,
     Opaque,
     Optimizer,
     Scheduler,
@@ -142,6 +143,8 @@ class Use:
         """The horizon in each case of its arguments; empty where it has none or it is not known."""
         if self.schedule is None or "open" in self.scheduler.flags:
             return ()
+        if self.pieces and self.milestones:
+            return tuple((when, last + self.milestones[-1]) for when, last in self.pieces[-1].promises)
         for names in self.schedule.horizons:
             values = [self.argument(name) for name in names]
             if all(value is not None and not _is_none(value) for value in values):
@@ -160,6 +163,23 @@ class Use:
                     return
                 total = total * count
             yield when, total
+
+    @cached_property
+    def pieces(self) -> tuple[Use, ...]:
+        """The schedulers that a composite is made of; empty where they are not known."""
+        children = self.argument(self.schedule.children) if self.schedule and self.schedule.children else None
+        elements = children.elements if isinstance(children, Items) else []
+        if not all(isinstance(element, Scheduler) for element in elements):
+            return ()
+        return tuple(Use(self.program, element) for element in elements if isinstance(element, Scheduler))
+
+    @cached_property
+    def milestones(self) -> tuple[Count, ...]:
+        """The milestones of a MultiStepLR or SequentialLR; empty where one of them is not a number."""
+        given = self.argument("milestones")
+        counts = [number_of(element) for element in given.elements] if isinstance(given, Items) else []
+        known = tuple(count for count in counts if count is not None)
+        return known if len(known) == len(counts) else ()
 
     @cached_property
     def worlds(self) -> tuple[World, ...]:

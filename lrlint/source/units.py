@@ -90,7 +90,9 @@ def planned_in(use: Use) -> Unit | None:
 
 
 def planned_counts(use: Use) -> Iterator[tuple[str, Count]]:
-    """The arguments that count steps, by parameter name; one for each element of a list."""
+    """The arguments that count steps, by parameter name; one for each element of a list, and those of the pieces."""
+    for piece in use.pieces:
+        yield from planned_counts(piece)
     for parameter in use.schedule.parameters if use.schedule is not None else ():
         value = use.argument(parameter.name)
         if parameter.counts_steps and value is not None:
