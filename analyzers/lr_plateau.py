@@ -23,8 +23,9 @@ The schedule, its horizon, the flat steps and their share of the run, the LR of 
 
 ## When it stays silent
 
-On constant, step, multistep and plateau schedules, whose last level is held by design; on the stable phase of
-warm-up-stable-decay; where the schedule is unknown; on fewer than ten rows.
+Where the run is a whole multiple of the schedule (RUN206). On constant, step, multistep and plateau schedules,
+whose last level is held by design; on the stable phase of warm-up-stable-decay; where the schedule is unknown; on
+fewer than ten rows.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ FEWEST_ROWS = 10
 LONGEST_TAIL = 0.25
 LONGEST_TAIL_ABOVE_ZERO = 0.4
 NEAR_ZERO = 0.02
+LARGEST_FACTOR = 64
+CLOSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,19 @@ def lr_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable("fewer than ten rows of LR")
     if not diagnosis.schedule.is_known:
         return NotApplicable("the schedule is unknown")
-    tail = flat_tail(diagnosis.schedule)
-    limit = LONGEST_TAIL_ABOVE_ZERO if tail and tail.floor > NEAR_ZERO * tail.peak else LONGEST_TAIL
-    if tail is None or tail.share < limit:
+    tail = early_end(diagnosis)
+    if tail is None or whole_factor(tail) is not None:
         return []
     return [_finding(diagnosis, diagnosis.schedule, tail)]
+
+
+def early_end(diagnosis: Diagnosis) -> Tail | None:
+    """The flat end of the run, if the schedule was over so early that it is a fault."""
+    if diagnosis.lr is None or diagnosis.schedule is None or len(diagnosis.lr.values) < FEWEST_ROWS:
+        return None
+    tail = flat_tail(diagnosis.schedule) if diagnosis.schedule.is_known else None
+    limit = LONGEST_TAIL_ABOVE_ZERO if tail and tail.floor > NEAR_ZERO * tail.peak else LONGEST_TAIL
+    return tail if tail is not None and tail.share >= limit else None
 
 
 def flat_tail(schedule: Identification) -> Tail | None:
@@ -79,6 +90,13 @@ def flat_tail(schedule: Identification) -> Tail | None:
     if horizon >= last or curve.values[-1] > 0.9 * curve.top:
         return None
     return Tail(horizon, last - horizon, (last - horizon) / curve.span, float(curve.values[-1]), curve.top)
+
+
+def whole_factor(tail: Tail) -> int | None:
+    """How many times the schedule fits into the run, if that is a whole number from 2 on (then it is RUN206)."""
+    ratio = 1 / max(1 - tail.share, 1e-9)
+    factor = round(ratio)
+    return factor if 2 <= factor <= LARGEST_FACTOR and abs(ratio - factor) <= CLOSE * factor else None
 
 
 def _finding(diagnosis: Diagnosis, schedule: Identification, tail: Tail) -> RunFinding:

@@ -25,7 +25,7 @@ SCHEDULES = {
 
 FAULTS = {
     "diverged": ("RUN102", 2),
-    "finished_early": ("RUN202", 69),
+    "finished_early": ("RUN202", 82),
     "nan": ("RUN101", 150),
     "resumed_without_scheduler": ("RUN203", 161),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify
+from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
+from lrlint.logs.spikes import Spike, spikes
 from lrlint.registry import AnalyzerQuestion, Entry
 
 PLAIN_LOSSES = ("loss", "train/loss", "train_loss", "train/total_loss", "total_loss", "loss/train", "training_loss")
@@ -50,12 +53,57 @@ class Diagnosis:
         return None if self.raw_lr is None else effective(self.raw_lr)
 
     @cached_property
-    def loss(self) -> Series | None:
-        """The training loss, finite values only; the whole loss where its terms are logged too."""
+    def raw_loss(self) -> Series | None:
+        """The training loss as it was written; the whole loss where its terms are logged too."""
         losses = [series for series in self.run.of(Role.LOSS) if len(series.values)]
         plain = [series for series in losses if series.name.lower() in PLAIN_LOSSES]
-        chosen = max(plain or losses, key=lambda series: len(series.values), default=None)
-        return None if chosen is None else effective(chosen)
+        return max(plain or losses, key=lambda series: len(series.values), default=None)
+
+    @cached_property
+    def loss(self) -> Series | None:
+        """The training loss that led to the final model, finite values only."""
+        return None if self.raw_loss is None else effective(self.raw_loss)
+
+    @cached_property
+    def validation(self) -> Series | None:
+        """The validation loss with the most rows, finite values only."""
+        series = max(self.run.of(Role.VALIDATION), key=lambda series: len(series.values), default=None)
+        return None if series is None or not len(series.values) else effective(series)
+
+    @cached_property
+    def spikes(self) -> Sequence[Spike]:
+        """Spikes of the training loss, by its rows; those at an unplanned restart belong to that restart."""
+        if self.loss is None:
+            return ()
+        rows = float(np.median(np.diff(self.loss.steps))) if len(self.loss.steps) > 1 else 1.0
+        found = spikes(self.loss.values)
+        return [s for s in found if self.restart_near(float(self.loss.steps[s.first]), 20 * rows) is None]
+
+    @cached_property
+    def is_range_test(self) -> bool:
+        """Whether the LR was raised over orders of magnitude on purpose, to see where the loss diverges."""
+        return self.schedule is not None and is_range_test(self.schedule, self.loss)
+
+    @cached_property
+    def range_test(self) -> RangeTest | Refusal:
+        """What the run says as an LR range test; LR and loss are joined by their steps."""
+        if self.lr is None or self.raw_loss is None:
+            return Refusal("no LR and loss series")
+        loss = self.raw_loss.effective()
+        return range_test(np.interp(loss.steps, self.lr.steps, self.lr.values), loss.values)
+
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether rows were still written a moment ago, so that an unfinished schedule says nothing."""
+        walls = [s.wall_times for s in self.run.series if s.wall_times is not None and len(s.wall_times) > 2]
+        if not walls:
+            return False
+        last, usual = max(float(np.nanmax(w)) for w in walls), max(float(np.nanmedian(np.diff(w))) for w in walls)
+        return time.time() - last < max(120.0, 10 * usual)
+
+    def lr_at(self, step: float) -> float | None:
+        """The LR at a step, from the rows around it."""
+        return None if self.lr is None else float(np.interp(step, self.lr.steps, self.lr.values))
 
     @cached_property
     def schedule(self) -> Identification | None:

@@ -67,6 +67,11 @@ def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
     return schedule.family in own and all(restart.cause in ("resume", "jump") for restart in restarts)
 
 
+def breaks_of(series: Series) -> NDArray[np.bool_]:
+    """Between which rows of a series, as it was written, the process may have changed; shape (n-1,)."""
+    return _breaks(series.steps, series.parts, series.wall_times)
+
+
 def _breaks(steps: NDArray[np.int64], parts: NDArray[np.int32], walls: NDArray[np.float64] | None) -> NDArray[np.bool_]:
     """Between which rows the process may have changed: a new file, a step that goes back, a pause; shape (n-1,)."""
     breaks: NDArray[np.bool_] = (np.diff(parts) != 0) | (np.diff(steps) <= 0)

@@ -1,0 +1,108 @@
+"""The training loss swings without net progress.
+
+## What it finds
+
+A training loss that goes up and down by a large part of what it ever gained, again and again, or that alternates from
+row to row around its level.
+
+## Why it matters
+
+The LR is too high for the curvature that the run has met: with a step above 2 / curvature, gradient descent jumps
+across the valley instead of down into it. A lower LR, or an earlier decay, would turn the swings into progress.
+
+## Method
+
+Slow swings: the loss is cut into at most 40 even stretches, each replaced by its median; a turn counts where the
+medians move back by a third of the whole progress and by five noise levels of a median. Six turns are an
+oscillation. Fast swings: the residual around the trailing median alternates in sign (its autocorrelation at lag one
+is below -0.5, where independent noise has none) with an amplitude above a tenth of the progress, over the second
+half of the run.
+
+## Evidence
+
+The number of turns or the autocorrelation, the amplitude, the LR over the swings.
+
+## When it stays silent
+
+Where the LR itself goes up and down (cycles, restarts, a cosine that climbs back, an unknown curve), on range
+tests, after a divergence, and on fewer than 40 rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrlint.analyzers.diverged import divergence
+from lrlint.findings import RunFinding, Severity
+from lrlint.logs.diagnosis import Diagnosis, NotApplicable
+from lrlint.logs.smoothing import Floats, block_medians, spread, trailing_median
+from lrlint.logs.wording import number
+from lrlint.registry import analyzer
+
+FEWEST_ROWS = 40
+BLOCKS = 40
+TURN = 1 / 3
+MOST_TURNS = 5
+ALTERNATION = -0.5
+AMPLITUDE = 0.1
+STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
+
+
+@analyzer("RUN104", "oscillation", Severity.WARNING)
+def oscillation(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
+    """One finding if the training loss swings."""
+    loss = diagnosis.loss
+    if loss is None or len(loss.values) < FEWEST_ROWS:
+        return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
+    if diagnosis.is_range_test or _lr_swings(diagnosis) or divergence(loss.values) is not None:
+        return []
+    turns, swing = slow_turns(loss.values)
+    alternation, amplitude = fast_alternation(loss.values)
+    if turns <= MOST_TURNS and not (alternation < ALTERNATION and amplitude > AMPLITUDE):
+        return []
+    slow = turns > MOST_TURNS
+    lr = None if diagnosis.lr is None else float(np.median(diagnosis.lr.values))
+    how = f"turns {turns} times by {number(swing)} or more" if slow else "alternates from row to row"
+    message = f"{loss.name} {how} without settling{'' if lr is None else f', at a median lr of {number(lr)}'}"
+    return [
+        diagnosis.finding(
+            oscillation,
+            message,
+            "lower the LR, or let it decay earlier",
+            series=loss.name,
+            steps=(int(loss.steps[0]), int(loss.steps[-1])),
+            evidence={"turns": turns, "swing": swing, "autocorrelation": alternation, "median_lr": lr},
+        )
+    ]
+
+
+def _lr_swings(diagnosis: Diagnosis) -> bool:
+    schedule = diagnosis.schedule
+    if schedule is None:
+        return False
+    return not schedule.family.startswith(("warmup", "one_cycle", *STEADY)) and schedule.family != "cosine"
+
+
+def slow_turns(values: Floats) -> tuple[int, float]:
+    """How often the block medians turn, and the least swing that counts."""
+    medians, _ = block_medians(values, BLOCKS)
+    noise = spread(np.diff(values)) / np.sqrt(2) / np.sqrt(max(1.0, len(values) / len(medians)))
+    least = max(TURN * float(medians[0] - medians.min()), 5 * noise, 0.05 * abs(float(medians[0])))
+    turns, direction, extreme = 0, -1, float(medians[0])
+    for median in medians[1:]:
+        if (median - extreme) * direction >= 0:
+            extreme = float(median)
+        elif abs(median - extreme) > least:
+            turns, direction, extreme = turns + 1, -direction, float(median)
+    return turns, least
+
+
+def fast_alternation(values: Floats) -> tuple[float, float]:
+    """Autocorrelation at lag one of the residual in the second half, and its size as a part of the progress."""
+    residual = (values - trailing_median(values, 11))[len(values) // 2 :]
+    residual = residual - np.median(residual)
+    power = float(residual @ residual)
+    progress = float(np.median(values[: max(3, len(values) // 20)]) - np.min(values))
+    if power <= 0 or progress <= 0:
+        return 0.0, 0.0
+    return float(residual[1:] @ residual[:-1]) / power, spread(residual) / progress

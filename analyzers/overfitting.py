@@ -1,0 +1,126 @@
+"""The validation loss rises while the training loss still falls.
+
+## What it finds
+
+A validation loss that passed its lowest value and has risen steadily since, beside a training loss that went on
+falling.
+
+## Why it matters
+
+What the model learns after the minimum is the training set. The best checkpoint is the one at the minimum, and the
+rest of the run is wasted; often the LR was held too long, or regularisation is missing.
+
+## Method
+
+After the lowest validation loss there are at least five rows; they rise by more than 10 % of the minimum, by 10 %
+of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-Sen slope over them (Sen 1968)
+is above zero; and the training loss ends below its value at the minimum. A gap between the two losses alone is no
+fault: a rule on the ratio of validation to training loss flags 94 % of healthy runs.
+
+## Evidence
+
+The step and value of the minimum, the last validation loss, the slope with its lower bound, the training loss then
+and at the end.
+
+## When it stays silent
+
+Where a validation metric (accuracy and the like) is still at its best in the last quarter of the run, where the
+training loss does not fall, and on fewer than eight rows of validation loss.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrlint.findings import RunFinding, Severity
+from lrlint.logs.diagnosis import Diagnosis, NotApplicable, effective
+from lrlint.logs.run import Role, Series
+from lrlint.logs.smoothing import Floats, spread
+from lrlint.logs.wording import count, number
+from lrlint.registry import analyzer
+
+FEWEST_ROWS = 8
+FEWEST_AFTER = 5
+RISE = 0.1
+NOISE_LEVELS = 3.0
+NORMAL_95 = 1.645
+MOST_ROWS = 300
+HIGHER_IS_BETTER = ("acc", "top1", "auc", "f1", "iou", "dice", "map", "precision", "recall", "bleu", "score")
+
+
+@analyzer("RUN302", "overfitting", Severity.WARNING)
+def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
+    """One finding if the validation loss rises from its minimum."""
+    loss, validation = diagnosis.loss, diagnosis.validation
+    if loss is None or validation is None or len(validation.values) < FEWEST_ROWS or len(loss.values) < FEWEST_ROWS:
+        return NotApplicable("no training and validation loss of eight rows or more")
+    lowest = int(np.argmin(validation.values))
+    after = validation.values[lowest:]
+    if len(after) <= FEWEST_AFTER or not _rises(validation.values, lowest):
+        return []
+    slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
+    then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
+    if bound <= 0 or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
+        return []
+    step = int(validation.steps[lowest])
+    message = (
+        f"{validation.name} rises from {number(after[0])} at step {count(step)} to {number(after[-1])}, "
+        f"while {loss.name} falls from {number(then)} to {number(last)}"
+    )
+    return [
+        diagnosis.finding(
+            overfitting,
+            message,
+            "keep the checkpoint at the minimum; stop earlier, decay the LR earlier, or regularise",
+            series=validation.name,
+            steps=(step, int(validation.steps[-1])),
+            evidence={
+                "minimum": float(after[0]),
+                "last": float(after[-1]),
+                "slope_per_step": slope,
+                "slope_lower_bound": bound,
+                "training_then": then,
+                "training_last": last,
+            },
+        )
+    ]
+
+
+def _rises(values: Floats, lowest: int) -> bool:
+    minimum, last = float(values[lowest]), float(np.median(values[-3:]))
+    noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
+    progress = float(np.median(values[:2])) - minimum
+    return last - minimum > float(max(RISE * abs(minimum), RISE * progress, NOISE_LEVELS * noise))
+
+
+def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
+    """The median of all pairwise slopes, and its lower 95 % bound by Sen's normal approximation."""
+    if len(x) > MOST_ROWS:
+        chosen = np.linspace(0, len(x) - 1, MOST_ROWS).astype(int)
+        x, y = x[chosen], y[chosen]
+    i, j = np.triu_indices(len(x), 1)
+    slopes = np.sort((y[j] - y[i]) / (x[j] - x[i]))
+    n = len(x)
+    margin = NORMAL_95 * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    rank = int(max(0, np.floor((len(slopes) - margin) / 2)))
+    return float(np.median(slopes)), float(slopes[rank])
+
+
+def _level(series: Series, step: float) -> float:
+    """The median of the rows in the twentieth of the run that ends at `step`."""
+    reach = (series.steps[-1] - series.steps[0]) / 20
+    near = series.values[(series.steps <= step) & (series.steps > step - reach)]
+    return float(np.median(near)) if len(near) else float(np.interp(step, series.steps, series.values))
+
+
+def _metric_improves(diagnosis: Diagnosis, minimum: float) -> bool:
+    """Whether a metric for which higher is better peaks in the last quarter, above its value at the minimum."""
+    for metric in map(effective, diagnosis.run.of(Role.METRIC)):
+        name = metric.name.lower()
+        if "train" in name or not any(word in name for word in HIGHER_IS_BETTER) or len(metric.values) < FEWEST_ROWS:
+            continue
+        late = metric.steps >= metric.steps[-1] - (metric.steps[-1] - metric.steps[0]) / 4
+        then = float(np.interp(minimum, metric.steps, metric.values))
+        if metric.values[late].max() >= metric.values.max() and metric.values[late].max() > then:
+            return True
+    return False

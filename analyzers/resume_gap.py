@@ -1,0 +1,113 @@
+"""Steps are missing, or the loss leaps back, where the run was resumed.
+
+## What it finds
+
+Breaks of the process (a new event file, a pause on the wall clock) at which steps are missing from the log, or
+after which the loss is far from where the log left it.
+
+## Why it matters
+
+Missing steps were trained and not logged, or were skipped by a step counter that was restored wrongly; the schedule
+then no longer fits the run. A loss that leaps says that the model or the optimizer was not restored from the
+checkpoint.
+
+## Method
+
+At a break, steps are missing where the counter advances by more than ten times the usual distance of rows and by 2
+% of the run. The loss leaps where the median of the ten rows after the break exceeds the median of the rows that
+were logged for the same steps before (or of the last ten) by 30 % of the progress made until then and by five noise
+levels, and the loss had made progress. Rows that repeat logged steps with the same loss are how a resume from a
+checkpoint looks, and are fine.
+
+## Evidence
+
+The steps on both sides of the break, the loss before and after it, the pause.
+
+## When it stays silent
+
+On resumes that carry on, also those that repeat the steps since the last checkpoint, and where the LR restarts:
+that is RUN203, and explains the leap.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrlint.findings import RunFinding, Severity
+from lrlint.logs.diagnosis import Diagnosis, NotApplicable
+from lrlint.logs.restarts import breaks_of
+from lrlint.logs.run import Series
+from lrlint.logs.smoothing import spread
+from lrlint.logs.wording import count, number, span
+from lrlint.registry import analyzer
+
+FEWEST_ROWS = 20
+MISSING_ROWS = 10
+MISSING_PART = 0.02
+LEAP = 0.3
+NOISE_LEVELS = 5.0
+NEAR = 10
+
+
+@analyzer("RUN401", "resume-gap", Severity.WARNING)
+def resume_gap(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
+    """One finding for every resume at which something is amiss."""
+    raw = diagnosis.raw_loss
+    if raw is None or len(raw.values) < FEWEST_ROWS:
+        return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
+    findings = []
+    for row in np.flatnonzero(breaks_of(raw)) + 1:
+        near = float(np.median(np.abs(np.diff(raw.steps)))) * NEAR
+        restarted = any(abs(restart.step - raw.steps[row]) <= near for restart in diagnosis.restarts)
+        found = None if restarted else missing_steps(diagnosis, raw, int(row)) or leap(diagnosis, raw, int(row))
+        if found is not None:
+            findings.append(found)
+    return findings
+
+
+def missing_steps(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | None:
+    """The finding for steps that the log lacks before `row`."""
+    before, after = int(raw.steps[row - 1]), int(raw.steps[row])
+    usual = float(np.median(np.abs(np.diff(raw.steps))))
+    if after - before <= max(MISSING_ROWS * usual, MISSING_PART * float(raw.steps[-1] - raw.steps[0])):
+        return None
+    return diagnosis.finding(
+        resume_gap,
+        f"{span(after - before - usual)} are missing where the run was resumed: "
+        f"step {count(before)} is followed by {count(after)}",
+        "check the step counter in the checkpoint, and whether a log file is missing",
+        series=raw.name,
+        steps=(before, after),
+        evidence={"before": before, "after": after, "usual_distance": usual},
+    )
+
+
+def leap(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | None:
+    """The finding for a loss that is far above where the log left it before `row`."""
+    earlier, later = raw.values[:row], raw.values[row : row + NEAR]
+    if len(earlier) < NEAR or len(later) < 3:
+        return None
+    reference = earlier[_same_steps(raw, row)] if raw.steps[row] <= raw.steps[row - 1] else earlier[-NEAR:]
+    if not len(reference):
+        return None
+    was, now = float(np.median(reference)), float(np.median(later))
+    progress = float(np.median(earlier[:5])) - was
+    noise = spread(np.diff(earlier[-100:])) / np.sqrt(2)
+    if not now - was > max(LEAP * progress, NOISE_LEVELS * noise, 0.05 * abs(was)) or progress <= 0:
+        return None
+    step = int(raw.steps[row])
+    return diagnosis.finding(
+        resume_gap,
+        f"{raw.name} leaps from {number(was)} to {number(now)} where the run was resumed at step {count(step)}",
+        "check that the model and the optimizer are restored from the checkpoint",
+        series=raw.name,
+        steps=(step, step),
+        evidence={"before": was, "after": now, "progress_until_then": progress},
+    )
+
+
+def _same_steps(raw: Series, row: int) -> NDArray[np.bool_]:
+    """Which rows before `row` carry the steps of the ten rows from `row` on."""
+    last = raw.steps[min(row + NEAR, len(raw.steps)) - 1]
+    return np.asarray((raw.steps[:row] >= raw.steps[row]) & (raw.steps[:row] <= last))

@@ -1,0 +1,122 @@
+"""LR range tests (Smith 2017): the LR is raised until the loss diverges, to see which LR the model bears.
+
+The suggestions are the LR of the steepest descent of the loss over log(LR), which serves as `max_lr` of OneCycleLR,
+and the LR of the lowest loss divided by ten, which serves as a constant LR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrlint.identify import Identification
+from lrlint.logs.run import Series
+from lrlint.logs.smoothing import Floats, block_medians
+
+LEAST_RATIO = 20.0
+"""A range test raises the LR by this factor at least; a warm-up that grows geometrically hardly exists."""
+
+DIVERGED = 1.25
+FEWEST_ROWS = 25
+GRID = 80
+WINDOWS = (0.10, 0.14, 0.18)
+"""Widths of the median filter, as parts of the test, over which the suggestion must hold."""
+
+LARGEST_SPREAD = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTest:
+    """What an LR range test says. `curve` is the smoothed loss, (LR, loss) pairs evenly spaced in log(LR).
+
+    `spread` is the standard deviation of log10 of `max_lr` over the widths of the smoothing window.
+    """
+
+    steepest: float
+    minimum: float
+    max_lr: float
+    constant_lr: float
+    spread: float
+    curve: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a range test gives no suggestion."""
+
+    reason: str
+
+
+def is_range_test(schedule: Identification, loss: Series | None) -> bool:
+    """Whether a schedule that only rises is a range test: geometric over a factor of 20, or the loss diverges."""
+    values = schedule.curve.values
+    if len(values) < FEWEST_ROWS or schedule.jumps or values[-1] < 0.98 * schedule.curve.top:
+        return False
+    if schedule.family == "range_test":
+        return bool(values[-1] > LEAST_RATIO * max(values[0], 1e-300))
+    if schedule.family not in ("linear", "warmup_constant") or values[-1] < LEAST_RATIO * values[0]:
+        return False
+    if schedule.parameters.get("total_iters", schedule.curve.span) != schedule.curve.span:
+        return False
+    return loss is not None and len(loss.values) >= FEWEST_ROWS and _diverges(loss.values)
+
+
+def _diverges(values: Floats) -> bool:
+    medians, _ = block_medians(values, 25)
+    best = float(medians.min())
+    return bool(medians[-1] > best + max((DIVERGED - 1) * abs(best), 0.25 * (medians[0] - best)))
+
+
+def range_test(lrs: Floats, losses: Floats) -> RangeTest | Refusal:
+    """Read a range test from LRs and losses of the same rows, both (n,), in the order of the test.
+
+    The loss is filtered by a running median over log(LR), which moves the suggestion 5 to 20 times less from seed
+    to seed than the exponential average of other range finders. Rows before the first tenth and after the loss has
+    passed four times its lowest level take no part.
+    """
+    usable = np.isfinite(losses) & (lrs > 0)
+    blown = len(losses) > 0 and not np.isfinite(losses[-1])
+    lrs, losses = lrs[usable], losses[usable]
+    if len(lrs) < FEWEST_ROWS:
+        return Refusal(f"{len(lrs)} rows with a loss and an LR are too few, {FEWEST_ROWS} are needed")
+    if not blown and not _diverges(losses):
+        return Refusal("the loss never diverged: raise the LR further")
+    grid = np.linspace(np.log10(lrs[0]), np.log10(lrs[-1]), GRID)
+    curves = [_smoothed(np.log10(lrs), losses, grid, width) for width in WINDOWS]
+    found = [_suggestion(grid, curve) for curve in curves]
+    if any(one is None for one in found):
+        return Refusal("the loss does not fall before it diverges: begin with a lower LR")
+    pairs = np.array([one for one in found if one is not None])
+    spread = float(np.std(pairs[:, 0]))
+    if spread > LARGEST_SPREAD:
+        return Refusal(f"too noisy: the suggestion moves by {spread:.2f} in log10 with the smoothing")
+    steepest, minimum = (float(10**value) for value in np.median(pairs, axis=0))
+    curve = tuple((float(10**x), float(y)) for x, y in zip(grid, curves[1], strict=True))
+    return RangeTest(steepest, minimum, steepest, minimum / 10, spread, curve)
+
+
+def _smoothed(x: Floats, y: Floats, grid: Floats, width: float) -> Floats:
+    """The median of the rows within half of `width` of the test around each grid point, then its running mean."""
+    reach = width * (grid[-1] - grid[0]) / 2
+    low, high = np.searchsorted(x, grid - reach), np.searchsorted(x, grid + reach, side="right")
+    medians = np.array(
+        [np.median(y[a : max(b, a + 1)]) for a, b in zip(np.minimum(low, len(y) - 1), high, strict=True)]
+    )
+    size = max(3, int(width * GRID / 2) | 1)
+    padded = np.pad(medians, size // 2, mode="edge")
+    return np.convolve(padded, np.ones(size) / size, mode="valid")
+
+
+def _suggestion(grid: Floats, curve: Floats) -> tuple[float, float] | None:
+    """log10 of the LR of the steepest descent and of the lowest loss, None where the loss does not fall."""
+    head = GRID // 10
+    lowest = head + int(np.argmin(curve[head:]))
+    start = float(np.median(curve[:head]))
+    if lowest <= head + 2 or start - curve[lowest] < 0.05 * abs(start):
+        return None
+    slopes = np.gradient(curve, grid)[head : lowest + 1]
+    fall = np.maximum(0.0, -slopes)
+    near = fall >= 0.8 * fall.max()
+    steepest = float(np.sum(grid[head : lowest + 1][near] * fall[near]) / np.sum(fall[near]))
+    return steepest, float(grid[lowest])

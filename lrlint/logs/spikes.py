@@ -1,0 +1,61 @@
+"""Where a loss leaves its recent level for a few rows and comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from lrlint.logs.smoothing import Floats, trailing_median
+
+WINDOW = 51
+NOISE_LEVELS = 6.0
+PART_OF_PROGRESS = 0.35
+FEWEST_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """Rows `first` to `last` of a loss that stand out: the level before, the highest value, and whether it came back.
+
+    `recovered` tells whether the loss was back within its noise of `level` after at most as many rows again as the
+    window of the median.
+    """
+
+    first: int
+    last: int
+    level: float
+    height: float
+    recovered: bool
+
+
+def spikes(values: Floats) -> list[Spike]:
+    """The spikes of a loss (n,), in order. Needs 20 rows; the first tenth of a window is never one.
+
+    A row stands out where it exceeds the trailing median of 51 rows (a quarter of a shorter run) by six times the
+    local noise (1.4826 times the trailing median of absolute residuals) and by 35 % of the progress made so far.
+    """
+    if len(values) < FEWEST_ROWS:
+        return []
+    window = min(WINDOW, max(5, len(values) // 4))
+    level = trailing_median(values, window)
+    residual = values - level
+    noise = 1.4826 * np.maximum(trailing_median(np.abs(residual), 2 * window + 1), 1e-12)
+    progress = np.maximum.accumulate(level) - level
+    out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
+    out[: max(3, window // 5)] = False
+    rows = np.flatnonzero(out)
+    if not len(rows):
+        return []
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(rows) > window // 2) + 1, [len(rows)]))
+    return [_spike(values, level, noise, rows[a:b], window) for a, b in pairwise(starts)]
+
+
+def _spike(
+    values: Floats, level: Floats, noise: Floats, rows: np.ndarray[tuple[int], np.dtype[np.int64]], window: int
+) -> Spike:
+    first, last = int(rows[0]), int(rows[-1])
+    after = values[last + 1 : last + 1 + window]
+    back = len(after) > 0 and float(np.min(after)) <= level[first] + 2 * noise[first] + 0.02 * abs(level[first])
+    return Spike(first, last, float(level[first]), float(np.max(values[first : last + 1])), bool(back))
