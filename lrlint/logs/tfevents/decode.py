@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.logs.protobuf import Buffer, MalformedError
 from lrlint.logs.tfevents.blobs import are_blobs
 from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
 from lrlint.logs.tfevents.framing import HEADER_BYTES, has_header, length_at, lengths_at
 from lrlint.logs.tfevents.templates import Chunk, Layout, gather, shape_of
-from lrlint.logs.tfevents.wire import Buffer, Event, MalformedError, parse_event
+from lrlint.logs.tfevents.wire import Event, parse_event
 
 # A record longer than this is checked only if it turns out to hold something that is used.
 _SMALL = 512

@@ -11,10 +11,11 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
 from lrlint.logs.tfevents.templates import Chunk
-from lrlint.logs.tfevents.wire import Buffer, is_blob
+from lrlint.logs.tfevents.wire import is_blob
 
 YOUNG_SECONDS = 300.0
 """A file written to within this time is taken to have a writer at work (torch's SummaryWriter flushes every 120 s)."""

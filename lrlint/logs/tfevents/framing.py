@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.crc32c import contribution, header_crc, unmasked
-from lrlint.logs.tfevents.wire import Buffer
 
 HEADER_BYTES = 12
 FRAME_BYTES = 16

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.crc32c import contribution, unmasked
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES
-from lrlint.logs.tfevents.wire import Buffer, Event
+from lrlint.logs.tfevents.wire import Event
 
 # With more kinds of one layout than this, sorting the residuals beats comparing them with each kind.
 _MANY_KINDS = 8

@@ -7,33 +7,18 @@ their length. Field numbers: tensorflow/core/util/event.proto, framework/summary
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-Buffer = bytes | bytearray | memoryview
+from lrlint.logs.protobuf import BYTES, FIXED32, FIXED64, VARINT, Buffer, MalformedError, fields, messages, numbers
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _SCALAR_PLUGINS = (b"", b"scalars")
 # TensorProto.dtype -> how one element lies in the file
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 _DTYPE_FIELDS = {1: 5, 2: 6}
-_STRING_DTYPE, _STRING_FIELD, _CONTENT_FIELD = 7, 8, 4
+_STRING_FIELD, _CONTENT_FIELD = 8, 4
 _SESSION_START = 1
 _BLOBS = (4, 5, 6)
-
-
-class MalformedError(ValueError):
-    """The bytes are no protobuf message."""
-
-
-class Field(NamedTuple):
-    """One field of a message. `value` is the number of a varint, or the length of a byte string at `at`."""
-
-    number: int
-    kind: int
-    value: int
-    at: int
 
 
 class Scalar(NamedTuple):
@@ -64,24 +49,24 @@ def parse_event(data: Buffer, start: int, end: int) -> Event:
     """
     event = Event()
     try:
-        for number, kind, value, at in _fields(data, start, end):
-            if number == 1 and kind == _FIXED64:
+        for number, kind, value, at in fields(data, start, end):
+            if number == 1 and kind == FIXED64:
                 event.wall_time_at = at - start
-            elif number == 2 and kind == _VARINT:
+            elif number == 2 and kind == VARINT:
                 event.step = value - (1 << 64) if value >> 63 else value
                 event.step_at = at - start
-            elif number == 5 and kind == _BYTES:
+            elif number == 5 and kind == BYTES:
                 _parse_summary(data, at, at + value, start, event)
-            elif number == 7 and kind == _BYTES:
-                event.starts_session = _SESSION_START in _numbers(data, at, at + value, 1)
+            elif number == 7 and kind == BYTES:
+                event.starts_session = _SESSION_START in numbers(data, at, at + value, 1)
     except (IndexError, struct.error) as error:
         raise MalformedError("ends inside a field") from error
     return event
 
 
 def _parse_summary(data: Buffer, start: int, end: int, origin: int, event: Event) -> None:
-    for number, kind, length, at in _fields(data, start, end):
-        if number == 1 and kind == _BYTES:
+    for number, kind, length, at in fields(data, start, end):
+        if number == 1 and kind == BYTES:
             _parse_value(data, at, at + length, origin, event)
 
 
@@ -90,15 +75,15 @@ def _parse_value(data: Buffer, start: int, end: int, origin: int, event: Event) 
     scalar: tuple[int, str] | None = None
     tensor: tuple[int, int] | None = None
     plugin, content = b"", b""
-    for number, kind, length, at in _fields(data, start, end):
-        if number == 1 and kind == _BYTES:
+    for number, kind, length, at in fields(data, start, end):
+        if number == 1 and kind == BYTES:
             tag = bytes(data[at : at + length]).decode("utf-8", "replace")
-        elif number == 2 and kind == _FIXED32:
+        elif number == 2 and kind == FIXED32:
             scalar = (at, "<f4")
-        elif number == 8 and kind == _BYTES:
+        elif number == 8 and kind == BYTES:
             tensor = (at, at + length)
             scalar = _tensor_scalar(data, *tensor)
-        elif number == 9 and kind == _BYTES:
+        elif number == 9 and kind == BYTES:
             plugin, content = _plugin(data, at, at + length)
     if tag is None:
         return
@@ -114,16 +99,16 @@ def _tensor_scalar(data: Buffer, start: int, end: int) -> tuple[int, str] | None
     """Where the one number of a rank-0 tensor lies, or None for any other tensor."""
     dtype = 0
     found: dict[int, tuple[int, int]] = {}
-    for number, kind, value, at in _fields(data, start, end):
-        if number == 1 and kind == _VARINT:
+    for number, kind, value, at in fields(data, start, end):
+        if number == 1 and kind == VARINT:
             dtype = value
-        elif number == 2 and kind == _BYTES and value:
+        elif number == 2 and kind == BYTES and value:
             return None
-        elif kind == _BYTES:
+        elif kind == BYTES:
             found[number] = (at, value)
-        elif number == 5 and kind == _FIXED32:
+        elif number == 5 and kind == FIXED32:
             found[number] = (at, 4)
-        elif number == 6 and kind == _FIXED64:
+        elif number == 6 and kind == FIXED64:
             found[number] = (at, 8)
     layout = _DTYPES.get(dtype)
     if layout is None:
@@ -133,17 +118,17 @@ def _tensor_scalar(data: Buffer, start: int, end: int) -> tuple[int, str] | None
 
 
 def _tensor_text(data: Buffer, start: int, end: int) -> str:
-    strings = [f for f in _fields(data, start, end) if f.number == _STRING_FIELD and f.kind == _BYTES]
+    strings = [f for f in fields(data, start, end) if f.number == _STRING_FIELD and f.kind == BYTES]
     return "\n".join(bytes(data[f.at : f.at + f.value]).decode("utf-8", "replace") for f in strings)
 
 
 def _plugin(data: Buffer, start: int, end: int) -> tuple[bytes, bytes]:
     name, content = b"", b""
-    for outer in _messages(data, start, end, 1):
-        for number, kind, length, at in _fields(data, *outer):
-            if number == 1 and kind == _BYTES:
+    for outer in messages(data, start, end, 1):
+        for number, kind, length, at in fields(data, *outer):
+            if number == 1 and kind == BYTES:
                 name = bytes(data[at : at + length])
-            elif number == 2 and kind == _BYTES:
+            elif number == 2 and kind == BYTES:
                 content = bytes(data[at : at + length])
     return name, content
 
@@ -151,13 +136,13 @@ def _plugin(data: Buffer, start: int, end: int) -> tuple[bytes, bytes]:
 def _session_hyperparameters(content: bytes) -> dict[str, object]:
     """The `hparams` map of HParamsPluginData.session_start_info (tensorboard/plugins/hparams)."""
     found: dict[str, object] = {}
-    for session in _messages(content, 0, len(content), 3):
-        for entry in _messages(content, *session, 1):
+    for session in messages(content, 0, len(content), 3):
+        for entry in messages(content, *session, 1):
             key, value = "", None
-            for number, kind, length, at in _fields(content, *entry):
-                if number == 1 and kind == _BYTES:
+            for number, kind, length, at in fields(content, *entry):
+                if number == 1 and kind == BYTES:
                     key = content[at : at + length].decode("utf-8", "replace")
-                elif number == 2 and kind == _BYTES:
+                elif number == 2 and kind == BYTES:
                     value = _struct_value(content, at, at + length)
             found[key] = value
     return found
@@ -165,59 +150,14 @@ def _session_hyperparameters(content: bytes) -> dict[str, object]:
 
 def _struct_value(data: bytes, start: int, end: int) -> object:
     """A google.protobuf.Value that is a number, a string or a truth value; None for anything else."""
-    for number, kind, value, at in _fields(data, start, end):
-        if number == 2 and kind == _FIXED64:
+    for number, kind, value, at in fields(data, start, end):
+        if number == 2 and kind == FIXED64:
             return float(struct.unpack_from("<d", data, at)[0])
-        if number == 3 and kind == _BYTES:
+        if number == 3 and kind == BYTES:
             return data[at : at + value].decode("utf-8", "replace")
-        if number == 4 and kind == _VARINT:
+        if number == 4 and kind == VARINT:
             return bool(value)
     return None
-
-
-def _messages(data: Buffer, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    for number, kind, length, at in _fields(data, start, end):
-        if number == wanted and kind == _BYTES:
-            yield at, at + length
-
-
-def _numbers(data: Buffer, start: int, end: int, wanted: int) -> list[int]:
-    return [f.value for f in _fields(data, start, end) if f.number == wanted and f.kind == _VARINT]
-
-
-def _fields(data: Buffer, start: int, end: int) -> Iterator[Field]:
-    at = start
-    while at < end:
-        key, at = _varint(data, at)
-        kind = key & 7
-        if kind == _BYTES:
-            value, at = _varint(data, at)
-            after = at + value
-        elif kind == _VARINT:
-            value, after = _varint(data, at)
-        elif kind in (_FIXED64, _FIXED32):
-            value, after = 0, at + (8 if kind == _FIXED64 else 4)
-        else:
-            raise MalformedError(f"wire type {kind}")
-        if after > end:
-            raise MalformedError("a field runs past its message")
-        yield Field(key >> 3, kind, value, at)
-        at = after
-
-
-def _varint(data: Buffer, at: int) -> tuple[int, int]:
-    byte = data[at]
-    if byte < 0x80:
-        return byte, at + 1
-    value, shift = byte & 0x7F, 7
-    while shift < 70:
-        at += 1
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value & 0xFFFFFFFFFFFFFFFF, at + 1
-        shift += 7
-    raise MalformedError("a varint of more than ten bytes")
 
 
 def is_blob(data: Buffer, start: int, end: int) -> bool:
@@ -238,7 +178,7 @@ def is_blob(data: Buffer, start: int, end: int) -> bool:
 
 def _last_field(data: Buffer, start: int, end: int) -> tuple[int, int]:
     """The number and the payload's place of the field that ends with the message."""
-    for number, kind, value, at in _fields(data, start, end):
-        if kind == _BYTES and at + value == end:
+    for number, kind, value, at in fields(data, start, end):
+        if kind == BYTES and at + value == end:
             return number, at
     raise MalformedError("no field ends with the message")

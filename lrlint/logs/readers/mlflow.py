@@ -1,0 +1,105 @@
+"""MLflow's file store: a run's folder holds meta.yaml and a file per metric, `timestamp value step` a line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.run import Role, Series
+
+_RUN = re.compile(rb"^run_(id|uuid):", re.MULTILINE)
+_NAME = re.compile(r"^run_name:\s*(.+)$", re.MULTILINE)
+
+Point = tuple[int, float, float]
+
+
+class MlflowReader(Reader):
+    """The run is found by its meta.yaml."""
+
+    format = "mlflow"
+
+    def named(self, name: str) -> bool:
+        """The file's fixed name."""
+        return name == "meta.yaml"
+
+    def claims(self, candidate: Candidate) -> bool:
+        """Whether it is that of a run (experiments have one too) with metrics beside it."""
+        metrics = os.path.join(os.path.dirname(candidate.path), "metrics")
+        return self.named(candidate.name) and bool(_RUN.search(candidate.head)) and os.path.isdir(metrics)
+
+    def run_of(self, path: str) -> str:
+        """The run's folder."""
+        return os.path.dirname(path) or "."
+
+    def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
+        """The one run: series by the paths of their files, parameters as hyperparameters."""
+        problems: list[Problem] = []
+        metrics = dict(_files(os.path.join(source.path, "metrics"), problems))
+        series = [one for name, path in metrics.items() if (one := _series(name, path, problems)) is not None]
+        parameters = dict(_files(os.path.join(source.path, "params"), problems))
+        hyperparameters = {name: _text(path, problems).rstrip("\n") for name, path in parameters.items()}
+        name = _NAME.search(_text(source.files[0], problems))
+        yield Recording(series, problems, hyperparameters, name[1].strip("'\" ") if name else None)
+
+
+READER = MlflowReader()
+
+
+def _files(folder: str, problems: list[Problem], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The files below a folder by their relative path, which is the key that was logged."""
+    if not os.path.isdir(folder):
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        problems.append(failed(folder, error))
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _files(entry.path, problems, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name, entry.path
+
+
+def _text(path: str, problems: list[Problem]) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError as error:
+        problems.append(failed(path, error))
+        return ""
+
+
+def _series(name: str, path: str, problems: list[Problem]) -> Series | None:
+    lines = _text(path, problems).split("\n")
+    points: list[Point] = []
+    for number, line in enumerate(lines, 1):
+        point = _point(line)
+        if point is not None and number < len(lines):
+            points.append(point)
+        elif number == len(lines) and line:
+            problems.append(Problem(path, "the last line is unfinished and was left out", number, lost=False))
+        elif line:
+            problems.append(Problem(path, "a line is no `timestamp value step` and was left out", number))
+    if not points:
+        return None
+    steps, values, walls = zip(*points, strict=True)
+    parts = np.zeros(len(points), np.int32)
+    return Series(name, Role.OTHER, np.array(steps, np.int64), np.array(values, float), parts, np.array(walls, float))
+
+
+def _point(line: str) -> Point | None:
+    """Step, value and wall time of a line of two, three or five fields; early versions left the step out."""
+    fields = line.split()
+    if len(fields) not in (2, 3, 5):
+        return None
+    try:
+        return int(fields[2]) if len(fields) > 2 else 0, float(fields[1]), int(fields[0]) / 1000
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,82 @@
+"""MLflow's database, the default store: every run of it, from the table `metrics`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+import numpy as np
+
+from lrlint.config import Settings
+from lrlint.findings import Problem
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source
+from lrlint.logs.run import Role, Series
+
+_MAGIC = b"SQLite format 3\0"
+_TABLES = {"metrics", "runs"}
+# MLflow has no infinity in its database: it stores the largest double.
+_INFINITE = np.finfo(np.float64).max
+
+
+class MlflowSqliteReader(Reader):
+    """One file, many runs."""
+
+    format = "mlflow-sqlite"
+
+    def named(self, name: str) -> bool:
+        """Databases: .db, .sqlite and .sqlite3."""
+        return name.lower().endswith((".db", ".sqlite", ".sqlite3"))
+
+    def claims(self, candidate: Candidate) -> bool:
+        """Whether the database has MLflow's tables."""
+        if not candidate.head.startswith(_MAGIC):
+            return False
+        try:
+            with closing(_open(candidate.path)) as database:
+                names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                return {name for (name,) in names} >= _TABLES
+        except sqlite3.Error:
+            return False
+
+    def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
+        """The runs in the order of their start, each by its name, or its id where names repeat."""
+        try:
+            with closing(_open(source.path)) as database:
+                runs = database.execute("SELECT run_uuid, name FROM runs ORDER BY start_time, rowid").fetchall()
+                names = [name for _, name in runs]
+                for identity, name in runs:
+                    recording = _recording(database, identity)
+                    recording.name = name if name and names.count(name) == 1 else identity
+                    if recording.series:
+                        yield recording
+        except sqlite3.Error as error:
+            yield Recording(problems=[Problem(source.path, f"no MLflow database that can be read: {error}")])
+
+
+READER = MlflowSqliteReader()
+
+
+def _open(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True)
+
+
+def _recording(database: sqlite3.Connection, run: str) -> Recording:
+    rows = database.execute(
+        "SELECT key, step, value, timestamp, is_nan FROM metrics WHERE run_uuid = ? ORDER BY rowid", (run,)
+    )
+    columns: dict[str, list[tuple[int, float, float]]] = {}
+    for key, step, value, timestamp, is_nan in rows:
+        columns.setdefault(key, []).append((step, np.nan if is_nan else value, timestamp / 1000))
+    parameters = database.execute("SELECT key, value FROM params WHERE run_uuid = ?", (run,))
+    series = [_series(name, points) for name, points in columns.items()]
+    return Recording(series, hyperparameters=dict(parameters.fetchall()))
+
+
+def _series(name: str, points: list[tuple[int, float, float]]) -> Series:
+    steps, values, walls = (np.array(column) for column in zip(*points, strict=True))
+    values = np.where(np.abs(values) == _INFINITE, np.copysign(np.inf, values), values)
+    parts = np.zeros(steps.size, np.int32)
+    return Series(name, Role.OTHER, steps.astype(np.int64), values, parts, walls)
