@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from lrlint.counts import Count, equal_up_to_rounding, quotient
@@ -81,7 +81,9 @@ def _judge(use: Use, promised: Count, world: World) -> Verdict | None:
         return None
     if ratio is Ratio.TOO_MANY and any(may_end_early(step) for step in world.steps):
         return None
-    return Verdict(use, ratio, promised, delivered, world.steps[0], factor, confidence)
+    verdict = Verdict(use, ratio, promised, delivered, world.steps[0], factor, confidence)
+    planned_for_updates = ratio is Ratio.TOO_FEW and promises_the_updates(verdict)
+    return replace(verdict, ratio=Ratio.PER_EPOCH) if planned_for_updates else verdict
 
 
 def _planned_for_budget(steps: Iterable[Event], promised: Count) -> bool:
