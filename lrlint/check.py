@@ -82,9 +82,7 @@ def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
     if not sources.texts:
         return []
     from lrlint.registry import load_rules, selected
-    from lrlint.source.components import components
-    from lrlint.source.entry import run
-    from lrlint.source.program import Program
+    from lrlint.source.entry import programs
 
     modules = {}
     for path, data in sources.texts.items():
@@ -95,8 +93,7 @@ def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
     project = Project.of(dict(modules))
     rules = [rule for rule in load_rules() if selected(rule.code, settings.select, settings.ignore, default=True)]
     found: dict[tuple[str, str, int, int], Finding] = {}
-    for component in components(project, modules):
-        program = Program(run(project, component), component)
+    for program in programs(project, list(modules)):
         for rule in rules:
             for claim in rule.ask(program):
                 if claim.location.path in modules and not _silenced(project, rule.code, claim, settings):

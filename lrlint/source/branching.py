@@ -129,12 +129,16 @@ def combine(operator: str, first: Test, second: Test) -> Test:
 
 
 def _last_batch(first: Test, second: Test) -> tuple[Frame, ...]:
-    """The else side; of a negated `i % k == 0 or i == last` it is: once in every k, give or take one."""
+    """The else side; of a negated `i % k == 0 or i == last` it is: once in every k, give or take one.
+
+    Of anything else that changes from one iteration to the next it is unknown how often it holds.
+    """
     for one, other in ((first, second), (second, first)):
         periodic = tuple(frame for frame in one.otherwise.frames if isinstance(frame, Guard) and frame.period)
         if periodic and not other.otherwise.when:
             return periodic
-    return ()
+    guards = [frame for frame in (*first.then.frames, *second.then.frames) if isinstance(frame, Guard)]
+    return (Guard(guards[0].loops, None),) if guards else ()
 
 
 def truth(machine: Machine, value: Value) -> Test:

@@ -245,5 +245,6 @@ def define_class(machine: Machine, node: ir.ClassDefinition) -> bool:
             member_value.owner, member_value.scope = cls, outer
     del machine.functions[before:]
     machine.classes.append(cls)
+    machine.constructed.update(id(base.definition) for base in lookup(cls) if base is not cls)
     machine.store.set((outer.serial, node.name), cls)
     return True

@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Sequence
 
 from lrlint.findings import Location
+from lrlint.source import syntax as ir
 from lrlint.source.calls import attribute_function, call, construct, follow
 from lrlint.source.events import Loop
 from lrlint.source.expressions import EXPRESSIONS
 from lrlint.source.loading import load
-from lrlint.source.machine import Arguments, Machine
+from lrlint.source.machine import Arguments, Followed, Machine
 from lrlint.source.members import base_names, lookup
 from lrlint.source.methods import options_of_decorators
+from lrlint.source.program import Program
 from lrlint.source.project import Project
 from lrlint.source.statements import STATEMENTS
+from lrlint.source.syntax import statements_in
 from lrlint.source.values import ALWAYS, Class, Function, Instance
 
 
-def run(project: Project, paths: Iterable[str]) -> Machine:
-    """Follow the modules at `paths`; first their bodies, then functions and methods that nothing called."""
-    machine = Machine(project, EXPRESSIONS, STATEMENTS, call)
-    paths = list(paths)
-    for path in paths:
-        machine.work = 0
+def programs(project: Project, paths: Sequence[str]) -> Iterator[Program]:
+    """One program for every module: the module as it is run, and what it reaches.
+
+    Functions and classes that no program uses are entered on their own, in the program of their module.
+    That needs every module that can be imported to be followed first; the others are done with at once.
+    """
+    followed = Followed()
+    imported = _imported_names(project, paths)
+    waiting = []
+    for path in sorted(paths, key=lambda path: _stem(path) in imported):
+        machine = Machine(project, EXPRESSIONS, STATEMENTS, call, path, followed)
         load(machine, path)
-    checked = set(paths)
+        if _stem(path) in imported:
+            waiting.append((path, machine))
+        else:
+            yield _finish(machine, path)
+    for path, machine in waiting:
+        yield _finish(machine, path)
+
+
+def _stem(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
+
+
+def _imported_names(project: Project, paths: Iterable[str]) -> set[str]:
+    """The last names of everything that the modules import: of modules, and of what is in them."""
+    found: set[str] = set()
+    for path in paths:
+        for statement in statements_in(project.at(path).body):
+            if isinstance(statement, (ir.Import, ir.ImportFrom)):
+                found.update(statement.module.split("."))
+                found.add(statement.name)
+    return found
+
+
+def _finish(machine: Machine, path: str) -> Program:
+    """Enter what nobody calls; the module's program."""
     for function in list(machine.functions):
-        if function.path in checked and id(function.definition) not in machine.called:
+        if function.path == path and _unused(machine, function):
             _enter(machine, function)
     for cls in list(machine.classes):
-        if cls.path in checked and id(cls.definition) not in machine.constructed:
+        if cls.path == path and id(cls.definition) not in machine.constructed:
             _enter_class(machine, cls)
-    return machine
+    return Program(machine, [path])
+
+
+def _unused(machine: Machine, function: Function) -> bool:
+    """Whether nobody calls a function that may have to do with a schedule."""
+    return id(function.definition) not in machine.called and getattr(function.definition, "relevant", True)
 
 
 def _arguments(machine: Machine, function: Function) -> Arguments:
@@ -65,7 +104,7 @@ def _enter_class(machine: Machine, cls: Class) -> None:
     owned = bool(base_names(cls) & {"LightningModule"})
     for one in lookup(cls):
         for method in one.members.values():
-            if isinstance(method, Function) and id(method.definition) not in machine.called:
+            if isinstance(method, Function) and _unused(machine, method):
                 before = len(machine.schedulers)
                 _enter(machine, attribute_function(instance, method))
                 if owned or getattr(method.definition, "name", "") == "configure_optimizers":

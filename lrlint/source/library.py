@@ -315,12 +315,20 @@ def _next(machine: Machine, arguments: Arguments) -> Value:
 
 
 def _data_loader(machine: Machine, arguments: Arguments) -> Value:
-    dataset, size = arguments.get(0, "dataset"), arguments.get(1, "batch_size")
-    length = length_of(dataset) if dataset is not None else None
+    dataset, size, sampler = arguments.get(0, "dataset"), arguments.get(1, "batch_size"), arguments.get(3, "sampler")
+    drawn = dataset if sampler is None or (isinstance(sampler, Constant) and sampler.value is None) else sampler
+    length = length_of(drawn) if drawn is not None else None
     batch = number_of(size) if size is not None else (ONE if "batch_sampler" not in arguments.keywords else None)
-    if length is None or batch is None or not batch.terms or arguments.open or "sampler" in arguments.keywords:
+    if length is None or batch is None or not batch.terms or arguments.open:
         return Loader("loader", None)
     return Loader("loader", (length / batch).round())
+
+
+def _weighted_sampler(machine: Machine, arguments: Arguments) -> Value:
+    """A sampler that draws so many indices."""
+    drawn = arguments.get(1, "num_samples")
+    count = number_of(drawn) if drawn is not None else None
+    return machine.unknown("sampler") if count is None else Range(Count.of(0), count, ONE)
 
 
 def _save(machine: Machine, arguments: Arguments) -> Value:
@@ -419,6 +427,8 @@ _MODELS: Mapping[str, Model] = {
     "copy.deepcopy": _same,
     "torch.utils.data.DataLoader": _data_loader,
     "torch.utils.data.dataloader.DataLoader": _data_loader,
+    "torch.utils.data.WeightedRandomSampler": _weighted_sampler,
+    "torch.utils.data.sampler.WeightedRandomSampler": _weighted_sampler,
     "torch_geometric.loader.DataLoader": _data_loader,
     "torch.save": _save,
     "torch.load": _load,

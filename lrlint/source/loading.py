@@ -1,12 +1,14 @@
-"""Modules in view: their bodies are followed once, when they are first needed."""
+"""Modules in view: their bodies are followed once, when something in them is first read."""
 
 from __future__ import annotations
+
+from collections.abc import Hashable
 
 from lrlint.optimizers import optimizer_names
 from lrlint.schedules import schedule_names
 from lrlint.source import syntax as ir
 from lrlint.source.machine import Activation, Machine
-from lrlint.source.values import ALWAYS, Constant, External, ModuleValue, Scope, Value
+from lrlint.source.values import ALWAYS, Constant, External, Imported, ModuleValue, Scope, Value
 
 
 def load(machine: Machine, path: str) -> Scope:
@@ -19,7 +21,7 @@ def load(machine: Machine, path: str) -> Scope:
     frames, when, calls = machine.frames, machine.when, machine.calls
     machine.frames, machine.when, machine.calls = [], ALWAYS, []
     machine.activations.append(Activation(scope, path))
-    machine.store.set((scope.serial, "__name__"), Constant("__main__"))
+    machine.store.set((scope.serial, "__name__"), Constant("__main__" if path == machine.main else module.name))
     try:
         machine.execute(module.body)
     finally:
@@ -31,39 +33,53 @@ def load(machine: Machine, path: str) -> Scope:
 def import_module(machine: Machine, node: ir.Import) -> bool:
     """`import a.b`, `import a.b as c`."""
     wanted = node.module if node.aliased else node.name
-    found = machine.modules.find(wanted, machine.activation.path)
-    value: Value = ModuleValue(found.path) if found is not None else External(wanted)
+    value = Imported(wanted, None, machine.activation.path)
     machine.store.set((machine.activation.scope.serial, node.name), value)
     return True
 
 
 def import_from(machine: Machine, node: ir.ImportFrom) -> bool:
     """`from a import b`, `from . import b`, `from a import *`."""
-    scope = machine.activation.scope
-    name = absolute_name(machine.modules.at(machine.activation.path), node)
-    source = machine.modules.find(name, machine.activation.path)
+    scope, importer = machine.activation.scope, machine.activation.path
+    name = absolute_name(machine.modules.at(importer), node)
     if node.name == "*":
+        source = machine.modules.find(name, importer)
         found = machine.store.names_of(load(machine, source.path).serial) if source is not None else _known_in(name)
         for key, value in found.items():
             machine.store.set((scope.serial, key), value)
         return True
-    machine.store.set((scope.serial, node.alias), _imported(machine, name, source, node.name))
+    machine.store.set((scope.serial, node.alias), Imported(name, node.name, importer))
     return True
+
+
+def resolve(machine: Machine, imported: Imported) -> Value:
+    """What an imported name stands for: a module in view, something in one, or a name of a library."""
+    source = machine.modules.find(imported.module, imported.importer)
+    if imported.wanted is None:
+        return ModuleValue(source.path) if source is not None else External(imported.module)
+    if source is not None:
+        found = read(machine, load(machine, source.path).serial, imported.wanted)
+        if found is not None:
+            return found
+    name = f"{imported.module}.{imported.wanted}"
+    below = machine.modules.find(name, imported.importer)
+    return ModuleValue(below.path) if below is not None else External(name)
+
+
+def read(machine: Machine, owner: Hashable, name: str) -> Value | None:
+    """What the store holds under a name, an imported name looked up; None where it holds nothing."""
+    found = machine.store.get((owner, name))
+    if isinstance(found, Imported):
+        machine.store.set((owner, name), External(f"{found.module}.{found.wanted}"))
+        found = resolve(machine, found)
+        machine.store.set((owner, name), found)
+    return found
 
 
 def _known_in(package: str) -> dict[str, Value]:
     """The schedules and optimizers that a star import from a library brings in."""
     known = (*schedule_names(), *optimizer_names())
     return {name.rpartition(".")[2]: External(name) for name in known if name.rpartition(".")[0] == package}
-
-
-def _imported(machine: Machine, name: str, source: ir.Module | None, wanted: str) -> Value:
-    if source is not None:
-        found = machine.store.get((load(machine, source.path).serial, wanted))
-        if found is not None:
-            return found
-    below = machine.modules.find(f"{name}.{wanted}", machine.activation.path)
-    return ModuleValue(below.path) if below is not None else External(f"{name}.{wanted}")
 
 
 def absolute_name(module: ir.Module, node: ir.ImportFrom) -> str:

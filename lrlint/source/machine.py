@@ -67,6 +67,14 @@ class Activation:
     globals: frozenset[str] = frozenset()
 
 
+@dataclass(slots=True)
+class Followed:
+    """The definitions (by `id()` of their facts) that a program in view calls or constructs."""
+
+    called: set[int] = field(default_factory=set)
+    constructed: set[int] = field(default_factory=set)
+
+
 Evaluator = Callable[["Machine", Any], Value]
 Executor = Callable[["Machine", Any], bool]
 
@@ -80,7 +88,11 @@ class Machine:
         expressions: Mapping[type, Evaluator],
         statements: Mapping[type, Executor],
         caller: Callable[[Machine, Value, Arguments], Value],
+        main: str,
+        followed: Followed,
     ) -> None:
+        self.main = main
+        self.called, self.constructed = followed.called, followed.constructed
         self.modules = modules
         self._expressions = expressions
         self._statements = statements
@@ -93,13 +105,11 @@ class Machine:
         self.calls: list[Location] = []
         self.increments: dict[Hashable, list[Increment]] = {}
         self.index_loops: dict[Hashable, Loop] = {}
-        self.called: set[int] = set()
         self.module_scopes: dict[str, Scope] = {}
         self.states_taken: list[Value] = []
         self.schedulers: list[Scheduler] = []
         self.functions: list[Function] = []
         self.classes: list[Class] = []
-        self.constructed: set[int] = set()
         self.shared: list[Value] = []
         self.incomplete = False
         self.work = 0

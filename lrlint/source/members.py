@@ -10,7 +10,7 @@ from lrlint.findings import Location
 from lrlint.source import syntax as ir
 from lrlint.source.branching import Side, Test
 from lrlint.source.events import EventKind, Guard, Loop
-from lrlint.source.loading import load
+from lrlint.source.loading import load, read
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.values import (
     ALWAYS,
@@ -53,7 +53,7 @@ def names(machine: Machine, name: str) -> Value:
     scope: Scope | None = machine.activation.scope
     module = scope.module if scope else ""
     while scope is not None:
-        found = machine.store.get((scope.foreign.get(name, scope).serial, name))
+        found = read(machine, scope.foreign.get(name, scope).serial, name)
         if found is not None:
             return found
         scope = scope.parent
@@ -201,7 +201,7 @@ def _decorated(function: Function, name: str) -> bool:
 
 def _module_attribute(machine: Machine, path: str, name: str) -> Value:
     scope = load(machine, path)
-    found = machine.store.get((scope.serial, name))
+    found = read(machine, scope.serial, name)
     if found is not None:
         return found
     module = machine.modules.at(path)

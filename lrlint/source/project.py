@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from dataclasses import dataclass
+from typing import Any
 
 from lrlint.findings import Problem
 from lrlint.source import syntax as ir
@@ -12,12 +14,20 @@ from lrlint.source.suppressions import suppressions_in
 
 AT_STAKE = re.compile(
     rb"lr_scheduler|LRScheduler|LR_Scheduler|lr_sched|ReduceLROnPlateau|OneCycleLR|CosineAnnealing|LambdaLR|StepLR"
-    rb"|get_\w*schedule|[sS]ched\w*\s*\.\s*step\s*\("
+    rb"|get_(?:linear|cosine|constant|polynomial|inverse|wsd|reduce)\w*schedule|get_scheduler\b"
+    rb"|[sS]ched\w*\s*\.\s*step\s*\([^,\n]*\)"
 )
 """What a file must mention for an LR scheduler to be at stake in it."""
 MENTIONS = (b"ched", b"LR")
 """A cheap test before `AT_STAKE`: a literal search is fifty times faster than a pattern."""
-_HELPS = re.compile(rb"[sS]ched|optim|backward|state_dict|add_argument|DataLoader|\.step\(")
+HELPS = re.compile(
+    rb"lr_sched|LRScheduler|ReduceLROnPlateau|LambdaLR|StepLR|_schedule\b|[sS]ched\w*\.step\(|\.backward\(|zero_grad\("
+    rb"|optim\w*\.step\(|optim\w*\.(?:load_)?state_dict\(|optim\.[A-Z]|torch\.optim|add_argument\(|DataLoader\("
+)
+"""What an imported module must mention to be followed; small ones (constants, configuration) always are."""
+SMALL = 6_000
+_STACK = 256 * 2**20
+"""Bytes; only what is used is taken from memory."""
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
@@ -83,7 +93,7 @@ def facts_of(path: str, data: bytes) -> ir.Module:
         raise SourceError(Problem(path, "not Python: a binary file"))
     text = decode(path, data)
     try:
-        module = cst.parse_module(text)
+        module = _parse(text)
         body = Lowering(module).statements(module.body)
     except cst.ParserSyntaxError as error:
         check_syntax(path, data)
@@ -92,6 +102,28 @@ def facts_of(path: str, data: bytes) -> ir.Module:
         raise SourceError(Problem(path, "nested too deeply to follow")) from error
     name, package = module_name(path)
     return ir.Module(path, name, package, body, suppressions_in(text))
+
+
+def _parse(text: str) -> Any:
+    """LibCST's module of a text, parsed on a large stack: its native parser crashes where a small one overflows."""
+    import libcst as cst
+
+    outcome: list[Any] = []
+
+    def parse() -> None:
+        try:
+            outcome.append(cst.parse_module(text))
+        except Exception as error:
+            outcome.append(error)
+
+    before = threading.stack_size(_STACK)
+    thread = threading.Thread(target=parse)
+    thread.start()
+    threading.stack_size(before)
+    thread.join()
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
 def module_name(path: str) -> tuple[str, str]:
@@ -149,7 +181,7 @@ class Project:
         if path not in self.modules:
             try:
                 data = read_source(path)
-                if _HELPS.search(data) is None and not path.endswith("__init__.py"):
+                if len(data) > SMALL and not path.endswith("__init__.py") and HELPS.search(data) is None:
                     return None
                 self.modules[path] = facts_of(path, data)
             except SourceError:

@@ -68,7 +68,7 @@ def _for(machine: Machine, node: ir.For) -> bool:
             bind(machine, node.target, element)
             _body(machine, node.body)
     else:
-        loop = Loop("items", machine.location(node.at), None, label=ir.text_of(node.iterable))
+        loop = Loop("items", machine.location(node.at), None, label=ir.text_of(node.iterable), when=machine.when)
         once = iteration(machine, value, loop, ir.text_of(_index_of(node.target)))
         loop.kind, loop.trip, loop.over = once.kind, once.trip, once.over
         widen(machine, node.assigned, loop)
@@ -85,7 +85,7 @@ def _index_of(target: ir.Expression) -> ir.Expression:
 
 
 def _while(machine: Machine, node: ir.While) -> bool:
-    loop = Loop("while", machine.location(node.at), None, label=ir.text_of(node.test))
+    loop = Loop("while", machine.location(node.at), None, label=ir.text_of(node.test), when=machine.when)
     widen(machine, node.assigned, loop)
     with machine.inside(loop):
         test = judge(machine, node.test)
@@ -146,9 +146,13 @@ def _side(
 
 
 def _continue_on(machine: Machine, side: Side) -> None:
-    """The rest of the function or loop body runs only on this side of a condition."""
+    """The rest of the function or loop body runs only on this side of a condition.
+
+    Where nobody knows how often that is, the iterations are taken to be nearly all.
+    """
     machine.when = machine.when | side.when
-    machine.frames.extend(side.frames)
+    unknown = (isinstance(frame, Guard) and frame.trip is None and frame.period is None for frame in side.frames)
+    machine.frames.extend(frame for frame, skip in zip(side.frames, unknown, strict=True) if not skip)
 
 
 def _only_leaves(body: list[ir.Statement], kind: str) -> bool:

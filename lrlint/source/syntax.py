@@ -6,6 +6,7 @@ Nodes are small, picklable and know nothing of the parser. A `Span` is a 1-based
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 Span = tuple[int, int, int, int]
@@ -360,6 +361,22 @@ class Module:
     body: list[Statement]
     suppressions: dict[int, frozenset[str]]
     """Codes silenced by line; the empty set silences all."""
+
+
+def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+    """Every statement, outer ones first, through functions, classes, loops and branches."""
+    for statement in body:
+        yield statement
+        match statement:
+            case FunctionDefinition() | ClassDefinition() | With() | For() | While():
+                yield from statements_in(statement.body)
+            case If():
+                yield from statements_in(statement.body)
+                yield from statements_in(statement.otherwise)
+            case Try():
+                yield from statements_in(statement.body)
+                for handler in statement.handlers:
+                    yield from statements_in(handler)
 
 
 def text_of(expression: Expression) -> str:

@@ -53,7 +53,7 @@ def rebuilt_in(use: Use) -> Loop | None:
 def _lives_in(use: Use, loop: Loop) -> bool:
     """Whether every iteration of an epoch loop builds the scheduler, and it knows of no earlier one."""
     made = use.scheduler.place
-    unconditional = made.frames[-1] is loop and all(made.when <= step.place.when for step in use.steps)
+    unconditional = made.frames[-1] is loop and made.when <= loop.when
     if not unconditional or use.restored_otherwise or loop not in use.program.epoch_loops:
         return False
     below = [frame for step in use.steps for frame in beyond(step.place.frames, made.frames)]

@@ -165,6 +165,19 @@ class ModuleValue:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Imported:
+    """A name that a module in view imports, not yet looked up: `wanted` of `module`, as `importer` sees it.
+
+    It is only found in the store, and looked up when it is read: most imports have nothing to do with a
+    schedule, and their modules need not be parsed.
+    """
+
+    module: str
+    wanted: str | None
+    importer: str
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class External:
     """A name of a library that is not in view, by its full dotted name."""
 
@@ -287,6 +300,7 @@ Value = (
     | ArgumentParser
     | Namespace
     | Condition
+    | Imported
 )
 
 
@@ -308,6 +322,8 @@ def key_of(value: Value) -> Hashable:
         return ("condition", value.test.key)
     if isinstance(value, ModuleValue):
         return ("module", value.path)
+    if isinstance(value, Imported):
+        return ("imported", value.module, value.wanted, value.importer)
     return ("object", value.serial)
 
 
