@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Optimizer:
+class Optimizer(NamedTuple):
     """An optimizer as a schedule sees it.
 
     `lr` is the default of its learning rate, None where it has none or is not known. `cycles_momentum` tells
