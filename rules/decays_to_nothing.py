@@ -42,8 +42,8 @@ No fix is offered: `gamma`, the step size and the place of the step are all poss
 
 ## When it stays silent
 
-Where the number of steps is not known, where the loop can end early, and where the unit of the step size is
-what is wrong (LR103).
+Where it is stepped once per epoch (a strong decay over many epochs is a choice), where the number of steps is
+not known or the loop can end early, and where the unit of the step size is what is wrong (LR103).
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of
 from lrlint.source.decay import NOTHING, gamma_of, remainder, taken_for_epochs
-from lrlint.source.program import Program
+from lrlint.source.program import Program, Use
 from lrlint.source.ticks import lives_through
+from lrlint.source.units import Unit, cadence
 from lrlint.source.verdicts import may_end_early
 
 
@@ -68,7 +69,7 @@ def decays_to_nothing(program: Program) -> Iterator[Claim]:
         steps = use.delivered_by(use.steps)
         if gamma_of(use) == 0:
             message = f"{use.name} multiplies the learning rate by 0 at its first drop"
-        elif steps is None or any(may_end_early(step) for step in use.steps) or taken_for_epochs(use):
+        elif steps is None or any(may_end_early(step) for step in use.steps) or _by_epochs(use):
             continue
         else:
             left = remainder(use, steps)
@@ -86,3 +87,8 @@ def decays_to_nothing(program: Program) -> Iterator[Claim]:
             related=(Related(use.steps[0].place.at, "it is stepped here"),),
             curves=curves_of(use, worth, worth),
         )
+
+
+def _by_epochs(use: Use) -> bool:
+    """Whether it is stepped per epoch, as its numbers are meant, or its numbers are epochs and the step is wrong."""
+    return cadence(use) is Unit.EPOCHS or taken_for_epochs(use)
