@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +13,9 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source
 from lrlint.logs.run import Role, Series
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _MAGIC = b"SQLite format 3\0"
 _TABLES = {"metrics", "runs"}
@@ -34,6 +36,8 @@ class MlflowSqliteReader(Reader):
         """Whether the database has MLflow's tables."""
         if not candidate.head.startswith(_MAGIC):
             return False
+        import sqlite3
+
         try:
             with closing(_open(candidate.path)) as database:
                 names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -43,6 +47,8 @@ class MlflowSqliteReader(Reader):
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The runs in the order of their start, each by its name, or its id where names repeat."""
+        import sqlite3
+
         try:
             with closing(_open(source.path)) as database:
                 runs = database.execute("SELECT run_uuid, name FROM runs ORDER BY start_time, rowid").fetchall()
@@ -60,6 +66,9 @@ READER = MlflowSqliteReader()
 
 
 def _open(path: str) -> sqlite3.Connection:
+    import sqlite3
+    from urllib.parse import quote
+
     return sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True)
 
 

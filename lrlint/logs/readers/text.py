@@ -29,24 +29,24 @@ from lrlint.logs.table import to_series
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
 _NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
-_PAIR = re.compile(rf"({_NAME})['\"]?\s*[:=]\s*['\"]?({_NUMBER}){_END}", re.IGNORECASE)
-_BARE = re.compile(
-    rf"\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}",
-    re.IGNORECASE,
+# Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
+_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*['\"]?({_NUMBER}){_END}"
+_BARE = (
+    rf"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}"
 )
-_COUNT = re.compile(
-    r"\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
-    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*\])?",
-    re.IGNORECASE,
+_COUNT = (
+    r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
+    r"(\d+)(?![\d.]*\d|[eE]-)"
+    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*\])?"
 )
-_BAR = re.compile(r"\|\s*(\d+)/\d+\s*\[")
-_COCO = re.compile(r"epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*", re.IGNORECASE)
+_BAR = r"\|\s*(\d+)/\d+\s*\["
+_COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
 _COCO_NAMES = (
     *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),
     *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
     *("loss", "lr"),
 )
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 
 Numbers = dict[str, float]
@@ -104,7 +104,7 @@ def _shape(line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return _ESCAPE.sub("", text).replace("\r", "\n").split("\n")
+    return re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
 
 
 def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
@@ -125,22 +125,22 @@ def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
 
 def _counts(line: str) -> Numbers:
     found: Numbers = {}
-    for name, number, inner in _COUNT.findall(line):
+    for name, number, inner in re.findall(_COUNT, line):
         found.setdefault("epoch" if name.lower() == "epoch" else "step", float(number))
         if inner:
             found["step"] = float(inner)
-    bar = _BAR.search(line)
+    bar = re.search(_BAR, line)
     if bar:
         found.setdefault("step", float(bar[1]))
     return found
 
 
 def _values(line: str, settings: Settings) -> Numbers:
-    coco = _COCO.fullmatch(line)
+    coco = re.fullmatch(_COCO, line)
     if coco:
         return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
     found: Numbers = {}
-    for name, number in (*_PAIR.findall(line), *_BARE.findall(line)):
+    for name, number in (*re.findall(_PAIR, line), *re.findall(_BARE, line)):
         if role_of(name, "", settings) is not Role.OTHER:
             found.setdefault(name, float(number))
     return found

@@ -134,6 +134,7 @@ def _end(data: bytes, at: int) -> int | None:
 def _next(data: bytes, at: int) -> int | None:
     """The next intact fragment: where the broken one says that it ends, or at the start of a block."""
     claimed: int = at + _FRAGMENT.size + _FRAGMENT.unpack_from(data, at)[1]
+    place: int
     for place in (claimed, *range(at - at % _BLOCK + _BLOCK, len(data), _BLOCK)):
         if at < place <= len(data) - _FRAGMENT.size and _end(data, place) is not None:
             return place

@@ -8,7 +8,6 @@ that records that differ in a few bytes are checked without reading the others.
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
 _LENGTH = struct.Struct("<Q")
+_MOST_HEADERS = 1 << 16
 
 
 def _byte_table() -> NDArray[np.uint32]:
@@ -39,10 +39,18 @@ def masked_crc(data: bytes | bytearray | memoryview) -> int:
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
-@lru_cache(maxsize=1 << 16)
-def header_crc(length: int) -> int:
-    """The stored checksum of a record's 8 length bytes."""
-    return masked_crc(_LENGTH.pack(length))
+class _HeaderCrcs(dict[int, int]):
+    """The stored checksum of the 8 length bytes, by length; a dict because looking them up is the inner loop."""
+
+    def __missing__(self, length: int) -> int:
+        if len(self) >= _MOST_HEADERS:
+            self.clear()
+        crc = self[length] = masked_crc(_LENGTH.pack(length))
+        return crc
+
+
+header_crc = _HeaderCrcs().__getitem__
+"""The stored checksum of the length bytes of a record with so many bytes of data."""
 
 
 def unmasked(stored: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -187,6 +186,8 @@ def _json_object(text: str) -> dict[str, object]:
     text = text.strip()
     if not text.startswith("{"):
         return {}
+    import json
+
     try:
         found = json.loads(text)
     except ValueError:

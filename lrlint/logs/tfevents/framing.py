@@ -52,15 +52,12 @@ class Frames(NamedTuple):
 def frame(data: Buffer) -> Frames:
     """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it."""
     end = len(data)
-    first = _walk(data, 0, end, _FIRST_RECORDS)
-    count = len(first.starts)
-    if count < _FIRST_RECORDS or end - first.end < _FEW_BYTES or first.end > count * _LONG_RECORD:
-        return _followed_by(first, _walk(data, first.end, end)) if first.stop is Stop.END else first
-    heads = _heads(data, first, (end - first.end) * count // first.end)
-    starts, counts, landed = _chains(data, heads[:-1], heads[1:])
-    good = len(landed) if landed.all() else int(np.argmin(landed))
-    chains = Frames(starts[: int(counts[:good].sum())], int(heads[good]), Stop.END)
-    return _followed_by(_followed_by(first, chains), _walk(data, chains.end, end))
+    found = _walk(data, 0, end, _FIRST_RECORDS)
+    if len(found.starts) == _FIRST_RECORDS:
+        found = _followed_by(found, _repetitions(data, found))
+    if len(found.starts) >= _FIRST_RECORDS and end - found.end > _FEW_BYTES:
+        found = _followed_by(found, _between_heads(data, found))
+    return _followed_by(found, _walk(data, found.end, end)) if found.stop is Stop.END else found
 
 
 def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], list[bool]]:
@@ -143,6 +140,43 @@ def _walk(data: Buffer, start: int, end: int, most: int | None = None) -> Frames
 
 def _followed_by(first: Frames, second: Frames) -> Frames:
     return Frames(np.concatenate([first.starts, second.starts]), second.end, second.stop)
+
+
+def _repetitions(data: Buffer, first: Frames) -> Frames:
+    """The records behind `first` as far as they repeat its last lengths over and over, headers compared all at once."""
+    sizes = np.diff(np.append(first.starts, first.end))
+    period = _period(sizes.tolist())
+    if not period:
+        return Frames(first.starts[:0], first.end, Stop.END)
+    offsets = np.append(0, np.cumsum(sizes[-period:]))
+    stride = int(offsets[-1])
+    count = (len(data) - first.end) // stride
+    for offset, size in zip(offsets.tolist(), sizes[-period:].tolist(), strict=False):
+        for index, word in enumerate(np.frombuffer(_header(size - FRAME_BYTES), "<u4")):
+            words = np.ndarray((count,), "<u4", data, first.end + offset + 4 * index, (stride,))
+            same = words == word
+            count = count if same.all() else int(np.argmin(same))
+    starts = (first.end + stride * np.arange(count)[:, None] + offsets[:-1]).ravel()
+    return Frames(starts, first.end + stride * count, Stop.END)
+
+
+def _period(sizes: list[int]) -> int:
+    """After how many records their sizes repeat, judged by three repetitions at the end; 0 if they do not."""
+    for period in range(1, len(sizes) // 3 + 1):
+        if sizes[-period:] == sizes[-2 * period : -period] == sizes[-3 * period : -2 * period]:
+            return period
+    return 0
+
+
+def _between_heads(data: Buffer, first: Frames) -> Frames:
+    """Most of the records behind `first`, followed from many heads at once; none where long records make it slow."""
+    start, end = first.end, len(data)
+    if start > len(first.starts) * _LONG_RECORD:
+        return Frames(first.starts[:0], start, Stop.END)
+    heads = _heads(data, first, (end - start) * len(first.starts) // start)
+    starts, counts, landed = _chains(data, heads[:-1], heads[1:])
+    good = len(landed) if landed.all() else int(np.argmin(landed))
+    return Frames(starts[: int(counts[:good].sum())], int(heads[good]), Stop.END)
 
 
 def _heads(data: Buffer, first: Frames, expected: int) -> NDArray[np.int64]:

@@ -119,10 +119,13 @@ class Layout:
                 yield tags, np.flatnonzero(same)
 
     def _steps(self, frames: NDArray[np.uint8]) -> NDArray[np.int64]:
-        shape = self.shape
-        steps = np.zeros(len(frames), np.int64)
-        for index in range(shape.step_bytes):
-            steps |= (frames[:, shape.step_at + index] & np.uint8(0x7F)).astype(np.int64) << (7 * index)
+        """The varints (m,), seven bits of each byte."""
+        if not self.shape.step_bytes:
+            return np.zeros(len(frames), np.int64)
+        raw = _raw_column(frames, Place(self.shape.step_at, "<i8")).copy()
+        steps = raw & 0x7F
+        for index in range(1, self.shape.step_bytes):
+            steps |= (raw >> index) & (0x7F << 7 * index)
         return steps
 
     def _values(self, frames: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
