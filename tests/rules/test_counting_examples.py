@@ -148,7 +148,7 @@ EXAMPLES = {
         for epoch in range(90):
             for x in loader:
                 opt.step()
-                s.step()  # LR103
+                s.step()  # LR103 likely
         """,
     "14: a staircase in batches": """
         s = StepLR(opt, 30 * len(loader))
@@ -192,7 +192,7 @@ EXAMPLES = {
         def train_one_epoch(model, loader, optimizer, scheduler):
             for x in loader:
                 optimizer.step()
-                scheduler.step()  # LR103
+                scheduler.step()  # LR103 likely
 
         s = StepLR(opt, 30)
         for epoch in range(90):
