@@ -55,6 +55,10 @@ def call_external(machine: Machine, name: str, arguments: Arguments) -> Value:
     schedule = schedules.by_qualified_name(name)
     if schedule is not None or name.endswith((".get_scheduler", "optimization.get_scheduler")):
         return _scheduler(machine, name, schedule, arguments)
+    if name == f"torch.optim.lr_scheduler.{_ANY}":
+        return _unnamed_scheduler(machine, arguments)
+    if name == f"torch.optim.{_ANY}":
+        return _optimizer(machine, "optimizer", arguments)
     optimizer = optimizer_by_qualified_name(name)
     if optimizer is not None:
         return _optimizer(machine, optimizer.name, arguments)
@@ -70,6 +74,19 @@ _HARMLESS = frozenset(
     ["print", "str", "repr", "id", "type", "vars", "format", "hasattr", "callable", "dir", "hash", "save", "warn"]
 )
 _HARMLESS_PACKAGES = ("logging.", "warnings.", "wandb.", "time.", "os.", "json.", "pprint.", "loguru.", "sys.")
+
+
+_ANY = "*"
+"""The last part of a name that is only known when the program runs: `getattr(torch.optim, name)`."""
+
+
+def _unnamed_scheduler(machine: Machine, arguments: Arguments) -> Value:
+    """One of torch's schedulers, which one is not known."""
+    optimizer = arguments.get(0, "optimizer") or machine.unknown("optimizer")
+    scheduler = Scheduler("the scheduler", None, machine.place(arguments.at), dict(arguments.keywords), optimizer)
+    scheduler.flags.add("open")
+    machine.schedulers.append(scheduler)
+    return scheduler
 
 
 def _scheduler(machine: Machine, name: str, schedule: schedules.Schedule | None, arguments: Arguments) -> Value:
@@ -260,6 +277,8 @@ def _getattr(machine: Machine, arguments: Arguments) -> Value:
         name = arguments.positional[1]
         if isinstance(name, Constant) and isinstance(name.value, str):
             return attribute(machine, arguments.positional[0], name.value)
+        if isinstance(arguments.positional[0], External):
+            return External(f"{arguments.positional[0].name}.{_ANY}")
     return machine.unknown(arguments.text)
 
 

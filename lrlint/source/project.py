@@ -28,6 +28,7 @@ HELPS = re.compile(
 SMALL = 6_000
 _STACK = 256 * 2**20
 """Bytes; only what is used is taken from memory."""
+_OLD_ASYNC = re.compile(r"\basync(?=\s*=[^=])")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
@@ -58,7 +59,7 @@ def check_syntax(path: str, data: bytes) -> None:
     if b"\0" in data:
         raise SourceError(Problem(path, "not Python: a binary file"))
     try:
-        compile(data, path, "exec", flags=0x400, dont_inherit=True)
+        compile(_spelled_for_today(decode(path, data)), path, "exec", flags=0x400, dont_inherit=True)
     except SyntaxError as error:
         raise SourceError(Problem(path, f"not valid Python 3: {error.msg}", error.lineno)) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -93,7 +94,7 @@ def facts_of(path: str, data: bytes) -> ir.Module:
         raise SourceError(Problem(path, "not Python: a binary file"))
     text = decode(path, data)
     try:
-        module = _parse(text)
+        module = _parse(_spelled_for_today(text))
         body = Lowering(module).statements(module.body)
     except cst.ParserSyntaxError as error:
         check_syntax(path, data)
@@ -102,6 +103,11 @@ def facts_of(path: str, data: bytes) -> ir.Module:
         raise SourceError(Problem(path, "nested too deeply to follow")) from error
     name, package = module_name(path)
     return ir.Module(path, name, package, body, suppressions_in(text))
+
+
+def _spelled_for_today(text: str) -> str:
+    """Until Python 3.7 `async` was a name like any other, and old training code passes `cuda(async=True)`."""
+    return _OLD_ASYNC.sub("asynk", text) if "async" in text else text
 
 
 def _parse(text: str) -> Any:
