@@ -95,12 +95,13 @@ def _by_unit(use: Use) -> Iterator[Claim]:
     grounded = planned_in(use) is Unit.EPOCHS and cadence(use) in (Unit.BATCHES, Unit.UPDATES)
     if not grounded and not taken_for_epochs(use):
         return
-    numbers = ", ".join(str(count) for _, count in planned_counts(use))
+    counts = [str(count) for _, count in planned_counts(use)]
+    numbers = f"{next(iter(planned_counts(use)))[0]}: {', '.join(counts)}"
     epochs, steps = epochs_of(use), use.delivered_by(use.steps)
     curves = curves_of(use, epochs, steps.value() if steps is not None else None)
     yield Claim(
         use.steps[0].place.at,
-        f"{use.name} is stepped for every batch, but its {numbers} {'counts' if grounded else 'looks like'} epochs"
+        f"{use.name} is stepped for every batch, but {'is' if grounded else 'looks'} planned in epochs ({numbers})"
         + in_numbers(curves),
         _HELP,
         Confidence.PROVEN if grounded else Confidence.LIKELY,

@@ -101,4 +101,7 @@ def in_numbers(curves: Curves | None) -> str:
     promised, delivered = curves.promised[-1], curves.delivered[-1]
     if abs(promised - delivered) <= 0.01 * max(abs(promised), abs(delivered)):
         return ""
-    return f"; `lr` ends at {delivered:.2g} instead of {promised:.2g}"
+    text = f"; `lr` ends at {delivered:.2g} instead of {promised:.2g}"
+    if curves.delivered_steps < curves.promised_steps:
+        text += f": {curves.delivered_steps:,} of {curves.promised_steps:,} steps were taken"
+    return text

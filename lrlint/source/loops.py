@@ -44,6 +44,9 @@ def elements_of(value: Value) -> list[Value] | None:
     """The elements of a literal sequence, None where they are not known."""
     if isinstance(value, Items):
         return value.elements
+    if isinstance(value, Entries) and value.complete:
+        keys = [key for key in value.entries if isinstance(key, (str, int))]
+        return [Number(Count.of(key)) if isinstance(key, int) else Constant(key) for key in keys]
     if isinstance(value, Wrapped) and value.kind == "enumerate":
         inner = elements_of(value.inner[0])
         return inner and [Items([Number(Count.of(i)), element]) for i, element in enumerate(inner)]

@@ -21,7 +21,7 @@ from lrlint.source.loops import (
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Opaque, Value, key_of
+from lrlint.source.values import Constant, Number, Opaque, Scheduler, Value, cases_of, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -98,10 +98,20 @@ def _while(machine: Machine, node: ir.While) -> bool:
 
 def _body(machine: Machine, body: list[ir.Statement]) -> None:
     """A loop body: what a `continue` or `break` leaves behind ends with it."""
-    when, depth = machine.when, len(machine.frames)
+    when, depth, mark = machine.when, len(machine.frames), machine.store.mark()
     machine.execute(body)
+    _note_built_at_need(machine, mark)
     machine.when = when
     del machine.frames[depth:]
+
+
+def _note_built_at_need(machine: Machine, mark: int) -> None:
+    """A scheduler in a variable that was None before the loop is built once, in the first iteration."""
+    for key, before in machine.store.overwritten(mark):
+        if isinstance(before, Constant) and before.value is None:
+            for _, case in cases_of(machine.store.get(key) or before):
+                if isinstance(case, Scheduler):
+                    case.flags.add("kept")
 
 
 def _if(machine: Machine, node: ir.If) -> bool:

@@ -35,6 +35,10 @@ class Store:
         """A point to which `take_back` can return."""
         return len(self._log)
 
+    def overwritten(self, mark: int) -> list[tuple[Key, Value | None]]:
+        """What was written since the mark, with the value that it had before."""
+        return self._log[mark:]
+
     def take_back(self, mark: int) -> dict[Key, Value]:
         """Undo everything since the mark; what had been written comes back, last values."""
         written: dict[Key, Value] = {}

@@ -41,7 +41,7 @@ def rebuilt_in(use: Use) -> Loop | None:
     for just that (one per fold or stage, a cycle per epoch) is not rebuilt, nor is one that is told where it is.
     """
     loops = loops_of(use.scheduler.place.frames)
-    if not loops or not use.counted or not _lives_in(use, loops[-1]):
+    if not loops or not use.counted or "kept" in use.scheduler.flags or not _lives_in(use, loops[-1]):
         return None
     lived = use.delivered_by(use.steps)
     if lived is not None and any(equal_up_to_rounding(lived, promised) for _, promised in use.promises):

@@ -223,7 +223,7 @@ class Scheduler(Identified):
     """An LR scheduler: what it promises is in `arguments`, by the parameter names of its schedule.
 
     `schedule` is None where the class is not in the catalogue. `flags` collect what happened to it:
-    "escaped", "prepared", "owned".
+    "prepared", "owned", "child", "open" (arguments unknown), "kept" (built once, when it is first needed).
     """
 
     name: str
