@@ -12,10 +12,10 @@ small or too high. Later: the LR is too high to go further down, and its decay c
 
 ## Method
 
-The loss is cut into ten even stretches, each replaced by its median. It never fell where the lowest is less than 10
-% below the first and the medians do not tend downwards (rank correlation with time above -0.5). It stands still
-where the second half has no such tendency, its lowest median is no lower than that of the first half by 2 % of the
-progress, less than 70 % of the starting loss is gone, and the LR stayed above half its peak throughout.
+The loss is cut into ten even stretches, each replaced by its median. It never fell where the lowest is less than 1 %
+below the first, or less than 10 % and the medians do not tend downwards (rank correlation with time above -0.5). It
+stands still where the second half has no such tendency, its lowest median is no lower than that of the first half
+by 2 % of the progress, less than 70 % of the starting loss is gone, and the LR stayed above half its peak throughout.
 
 ## Evidence
 
@@ -23,7 +23,7 @@ Start, best and last level of the loss, the rank correlation, the LR.
 
 ## When it stays silent
 
-On runs that continue another (the first step lies well above zero), on diverged runs and range tests, on losses
+Where the LR itself is too small to matter (RUN207). On runs that continue another (the first step lies well above zero), on diverged runs and range tests, on losses
 that are close to zero at the start, on fewer than 20 rows.
 """
 
@@ -43,6 +43,7 @@ from lrlint.registry import analyzer
 FEWEST_ROWS = 20
 BLOCKS = 10
 NO_DROP = 0.1
+NOTHING = 0.01
 TREND = -0.5
 STANDING = 0.02
 MOSTLY_LEARNED = 0.7
@@ -57,15 +58,15 @@ def loss_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
     if loss.steps[0] > 0.1 * loss.steps[-1]:
         return NotApplicable("the run continues another")
-    if diagnosis.is_range_test or divergence(loss.values) is not None or onset(loss) is not None:
+    if diagnosis.is_range_test or divergence(loss.values) is not None or diagnosis.lr_is_wasted:
         return []
-    if any(onset(series) for series in diagnosis.run.series if series.role is loss.role):
+    if any(onset(series) for series in diagnosis.run.of(loss.role)):
         return []
     medians, _ = block_medians(loss.values, BLOCKS)
     first = _first_level(loss)
     if first <= 0:
         return []
-    if max(first, medians[0]) - medians.min() < NO_DROP * first and rank_trend(medians) > TREND:
+    if _never_falls(first, medians):
         message = f"{loss.name} never falls: it begins at {number(first)} and ends at {number(medians[-1])}"
         return [_finding(diagnosis, loss, medians, int(loss.steps[0]), message)]
     half = loss.steps[0] + (loss.steps[-1] - loss.steps[0]) / 2
@@ -87,6 +88,11 @@ def rank_trend(medians: Floats) -> float:
     ranks = np.argsort(np.argsort(medians)).astype(np.float64)
     time = np.arange(len(medians), dtype=np.float64)
     return float(np.corrcoef(ranks, time)[0, 1]) if len(medians) > 2 else 0.0
+
+
+def _never_falls(first: float, medians: Floats) -> bool:
+    drop = max(first, float(medians[0])) - float(medians.min())
+    return drop < NOTHING * first or (drop < NO_DROP * first and rank_trend(medians) > TREND)
 
 
 def _stands_still(first: float, medians: Floats) -> bool:

@@ -45,6 +45,7 @@ TURN = 1 / 3
 MOST_TURNS = 5
 ALTERNATION = -0.5
 AMPLITUDE = 0.1
+MOST_ROWS = 20_000
 STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
 
 
@@ -99,7 +100,8 @@ def slow_turns(values: Floats) -> tuple[int, float]:
 
 def fast_alternation(values: Floats) -> tuple[float, float]:
     """Autocorrelation at lag one of the residual in the second half, and its size as a part of the progress."""
-    residual = (values - trailing_median(values, 11))[len(values) // 2 :]
+    late = values[max(len(values) // 2, len(values) - MOST_ROWS) :]
+    residual = late - trailing_median(late, 11)
     residual = residual - np.median(residual)
     power = float(residual @ residual)
     progress = float(np.median(values[: max(3, len(values) // 20)]) - np.min(values))

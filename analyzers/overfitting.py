@@ -12,10 +12,11 @@ rest of the run is wasted; often the LR was held too long, or regularisation is 
 
 ## Method
 
-After the lowest validation loss there are at least five rows; they rise by more than 10 % of the minimum, by 10 %
-of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-Sen slope over them (Sen 1968)
-is above zero; and the training loss ends below its value at the minimum. A gap between the two losses alone is no
-fault: a rule on the ratio of validation to training loss flags 94 % of healthy runs.
+After the lowest validation loss (of running medians of five) there are at least five rows; they rise by more than
+10 % of the minimum, by 10 % of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-Sen
+slope over them (Sen 1968) is above zero, and the slope explains half of the rise; and the training loss ends below its
+value at the minimum. A gap between the two losses alone is no fault: a rule on the ratio of validation to training
+loss flags 94 % of healthy runs.
 
 ## Evidence
 
@@ -42,6 +43,7 @@ from lrlint.registry import analyzer
 FEWEST_ROWS = 8
 FEWEST_AFTER = 5
 RISE = 0.1
+STEADY = 0.5
 NOISE_LEVELS = 3.0
 NORMAL_95 = 1.645
 MOST_ROWS = 300
@@ -54,13 +56,14 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     loss, validation = diagnosis.loss, diagnosis.validation
     if loss is None or validation is None or len(validation.values) < FEWEST_ROWS or len(loss.values) < FEWEST_ROWS:
         return NotApplicable("no training and validation loss of eight rows or more")
-    lowest = int(np.argmin(validation.values))
+    lowest = int(np.argmin(smoothed(validation.values)))
     after = validation.values[lowest:]
     if len(after) <= FEWEST_AFTER or not _rises(validation.values, lowest):
         return []
     slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
     then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
-    if bound <= 0 or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
+    steady = slope * float(validation.steps[-1] - validation.steps[lowest]) > STEADY * float(after[-1] - after[0])
+    if bound <= 0 or not steady or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
         return []
     step = int(validation.steps[lowest])
     message = (
@@ -86,8 +89,13 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     ]
 
 
+def smoothed(values: Floats) -> Floats:
+    """The running median of five, at the ends of as many as there are; shape (n,)."""
+    return np.array([np.median(values[max(0, i - 2) : i + 3]) for i in range(len(values))])
+
+
 def _rises(values: Floats, lowest: int) -> bool:
-    minimum, last = float(values[lowest]), float(np.median(values[-3:]))
+    minimum, last = float(smoothed(values)[lowest]), float(np.median(values[-3:]))
     noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
     progress = float(np.median(values[:2])) - minimum
     return last - minimum > float(max(RISE * abs(minimum), RISE * progress, NOISE_LEVELS * noise))

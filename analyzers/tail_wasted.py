@@ -26,18 +26,13 @@ Where the schedule ended early and stays flat (RUN202, RUN206), after NaN, on ra
 
 from __future__ import annotations
 
-import numpy as np
-
 from lrlint.analyzers.lr_plateau import early_end
 from lrlint.findings import RunFinding, Severity
-from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.run import Series
+from lrlint.logs.diagnosis import Diagnosis, NotApplicable, wasted_from, wasted_share
 from lrlint.logs.wording import count, number, share
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 10
-NEGLIGIBLE = 1e-3
-LONGEST = 0.35
 
 
 @analyzer("RUN207", "tail-wasted", Severity.WARNING)
@@ -47,8 +42,8 @@ def tail_wasted(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     if lr is None or len(lr.values) < FEWEST_ROWS:
         return NotApplicable("no LR series of ten rows or more")
     begin = wasted_from(lr)
-    part = (lr.steps[-1] - lr.steps[begin]) / max(1, lr.steps[-1] - lr.steps[0])
-    if part < LONGEST or diagnosis.restarts or diagnosis.is_range_test or early_end(diagnosis) is not None:
+    part = wasted_share(lr)
+    if not diagnosis.lr_is_wasted or diagnosis.restarts or diagnosis.is_range_test or early_end(diagnosis) is not None:
         return []
     peak = float(lr.values.max())
     message = (
@@ -62,18 +57,6 @@ def tail_wasted(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
             "decay more slowly (a gamma closer to 1, fewer scheduler steps), give a min_lr, or end the run earlier",
             series=lr.name,
             steps=(int(lr.steps[begin]), int(lr.steps[-1])),
-            evidence={"share": float(part), "lr": float(lr.values[begin]), "peak": peak},
+            evidence={"share": part, "lr": float(lr.values[begin]), "peak": peak},
         )
     ]
-
-
-def wasted_from(lr: Series) -> int:
-    """The index from which the LRs add up to at most 0.1 % of the sum over the run."""
-    widths = np.diff(lr.steps, append=lr.steps[-1] + 1).astype(np.float64)
-    left = np.cumsum((lr.values * widths)[::-1])[::-1]
-    return int(
-        min(
-            np.argmax(left <= NEGLIGIBLE * left[0]) if left[-1] <= NEGLIGIBLE * left[0] else len(left) - 1,
-            len(left) - 1,
-        )
-    )

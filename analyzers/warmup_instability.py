@@ -79,7 +79,7 @@ def _overshoot(loss: Series, early: float) -> int | None:
     values = loss.values[loss.steps <= early]
     if len(values) < 5 or loss.values[0] <= 0:
         return None
-    start = float(np.median(values[:3]) if len(loss.values) > 200 else values[0])
+    start = min(float(values[0]), float(np.median(values[:3])))
     noise = spread(np.diff(values)) / np.sqrt(2)
     medians = np.median(np.lib.stride_tricks.sliding_window_view(values, 3), axis=1)
     over = medians > max(OVERSHOOT * start, start + NOISE_LEVELS * noise)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.optim import lr_scheduler as T
+from torch.optim import lr_scheduler as schedulers
 
 Arguments = dict[str, float]
 
@@ -51,47 +51,51 @@ def optimizer(lr: float) -> torch.optim.Optimizer:
 
 
 def constant(rng: random.Random, lr: float, n: int) -> Planned:
-    return Planned(T.ConstantLR(optimizer(lr), 1.0, 1), "constant", {"base_lr": lr})
+    return Planned(schedulers.ConstantLR(optimizer(lr), 1.0, 1), "constant", {"base_lr": lr})
 
 
 def step(rng: random.Random, lr: float, n: int) -> Planned:
     size, gamma = rng.randint(max(2, n // 9), n // 2), rng.choice([0.1, 0.2, 0.3, 0.5, 0.7, 0.9])
     also = ("multistep", "plateau", "exponential")
-    return Planned(T.StepLR(optimizer(lr), size, gamma), "step", {"gamma": gamma, "step_size": size}, also)
+    return Planned(schedulers.StepLR(optimizer(lr), size, gamma), "step", {"gamma": gamma, "step_size": size}, also)
 
 
 def multistep(rng: random.Random, lr: float, n: int) -> Planned:
     drops = sorted(rng.sample(range(max(2, n // 10), n - max(1, n // 20)), rng.randint(1, 4)))
     gamma = rng.choice([0.1, 0.2, 0.3, 0.5])
     also = ("plateau", "step") if len(drops) <= 2 else ("plateau",)
-    return Planned(T.MultiStepLR(optimizer(lr), drops, gamma), "multistep", {"gamma": gamma}, also)
+    return Planned(schedulers.MultiStepLR(optimizer(lr), drops, gamma), "multistep", {"gamma": gamma}, also)
 
 
 def exponential(rng: random.Random, lr: float, n: int) -> Planned:
     gamma = 10 ** (rng.uniform(-4, -0.3) / n)
-    return Planned(T.ExponentialLR(optimizer(lr), gamma), "exponential", {"gamma": gamma, "base_lr": lr}, ("step",))
+    return Planned(
+        schedulers.ExponentialLR(optimizer(lr), gamma), "exponential", {"gamma": gamma, "base_lr": lr}, ("step",)
+    )
 
 
 def linear(rng: random.Random, lr: float, n: int) -> Planned:
     total = rng.choice([n, max(4, int(n * rng.uniform(0.1, 0.95)))])
     if rng.random() < 0.4:
-        schedule = T.LinearLR(optimizer(lr), rng.choice([1 / 3, 0.1, 0.01, 0.001]), 1.0, total)
+        schedule = schedulers.LinearLR(optimizer(lr), rng.choice([1 / 3, 0.1, 0.01, 0.001]), 1.0, total)
         return Planned(schedule, "linear", {"total_iters": total}, ("warmup_constant", "warmup_linear"))
-    schedule = T.LinearLR(optimizer(lr), 1.0, rng.choice([0.0, 0.1, 0.01, 0.5]), total)
+    schedule = schedulers.LinearLR(optimizer(lr), 1.0, rng.choice([0.0, 0.1, 0.01, 0.5]), total)
     return Planned(schedule, "linear", {"total_iters": total}, ("polynomial", "warmup_linear"))
 
 
 def held_first(rng: random.Random, lr: float, n: int) -> Planned:
     total = rng.randint(max(2, n // 20), n // 2)
     factor = rng.choice([1 / 3, 0.1, 0.5, 0.01])
-    return Planned(T.ConstantLR(optimizer(lr), factor, total), "constant", {"factor": factor, "total_iters": total})
+    return Planned(
+        schedulers.ConstantLR(optimizer(lr), factor, total), "constant", {"factor": factor, "total_iters": total}
+    )
 
 
 def polynomial(rng: random.Random, lr: float, n: int) -> Planned:
     power = rng.choice([0.5, 0.9, 1.0, 2.0, 3.0, 4.0])
     total = rng.choice([n, n, max(4, int(n * rng.uniform(0.5, 0.95)))])
     also = ("linear", "warmup_linear") if power == 1 else ()
-    schedule = T.PolynomialLR(optimizer(lr), total, power)
+    schedule = schedulers.PolynomialLR(optimizer(lr), total, power)
     return Planned(schedule, "polynomial", {"power": power, "total_iters": total, "base_lr": lr}, also)
 
 
@@ -99,12 +103,12 @@ def cosine(rng: random.Random, lr: float, n: int) -> Planned:
     total = rng.choice([n, n, n, int(n / rng.uniform(0.3, 0.95)), max(4, int(n * rng.uniform(0.2, 0.9)))])
     floor = rng.choice([0.0, 0.0, 0.01, 0.1]) * lr
     parameters = {"base_lr": lr, "T_max": total} if total < 2 * n else {"base_lr": lr}
-    return Planned(T.CosineAnnealingLR(optimizer(lr), total, floor), "cosine", parameters)
+    return Planned(schedulers.CosineAnnealingLR(optimizer(lr), total, floor), "cosine", parameters)
 
 
 def cosine_restarts(rng: random.Random, lr: float, n: int) -> Planned:
     first, growth = rng.randint(max(3, n // 10), int(n * 0.45)), rng.choice([1, 1, 2])
-    schedule = T.CosineAnnealingWarmRestarts(optimizer(lr), first, growth, rng.choice([0.0, 0.01, 0.1]) * lr)
+    schedule = schedulers.CosineAnnealingWarmRestarts(optimizer(lr), first, growth, rng.choice([0.0, 0.01, 0.1]) * lr)
     return Planned(schedule, "cosine_restarts", {"T_0": first, "T_mult": growth, "base_lr": lr})
 
 
@@ -113,14 +117,16 @@ def cyclic(rng: random.Random, lr: float, n: int) -> Planned:
     down = rng.choice([up, up, max(3, int(up * rng.uniform(0.5, 1.8)))])
     mode = rng.choice(["triangular", "triangular2", "exp_range"])
     gamma = rng.uniform(0.05, 0.6) ** (1 / n) if mode == "exp_range" else 1.0
-    schedule = T.CyclicLR(optimizer(lr), lr / rng.choice([3, 4, 10, 100]), lr, up, down, mode, gamma)
+    schedule = schedulers.CyclicLR(optimizer(lr), lr / rng.choice([3, 4, 10, 100]), lr, up, down, mode, gamma)
     return Planned(schedule, "cyclic", {"step_size_up": up, "step_size_down": down})
 
 
 def one_cycle(rng: random.Random, lr: float, n: int) -> Planned:
     shape, rise = rng.choice(["cos", "cos", "linear"]), rng.choice([0.1, 0.2, 0.25, 0.3, 0.4, 0.5])
     divisors = {"div_factor": rng.choice([10, 25, 100]), "final_div_factor": rng.choice([1e2, 1e3, 1e4])}
-    schedule = T.OneCycleLR(optimizer(lr), lr, total_steps=n + 1, pct_start=rise, anneal_strategy=shape, **divisors)
+    schedule = schedulers.OneCycleLR(
+        optimizer(lr), lr, total_steps=n + 1, pct_start=rise, anneal_strategy=shape, **divisors
+    )
     also = ("warmup_linear", "cyclic") if shape == "linear" else ()
     return Planned(schedule, "one_cycle", {"max_lr": lr, "warmup_steps": rise * (n + 1) - 1}, also)
 
@@ -141,7 +147,7 @@ def warmup_then(family: str, decay: Callable[..., Callable[[float], float]]) -> 
             if family == "warmup_stable_decay" and left(n / total) == 1
             else ()
         )
-        return Planned(T.LambdaLR(optimizer(lr), factor), family, {"max_lr": lr, "warmup_steps": warmup}, also)
+        return Planned(schedulers.LambdaLR(optimizer(lr), factor), family, {"max_lr": lr, "warmup_steps": warmup}, also)
 
     return planned
 
@@ -160,27 +166,27 @@ def _stable_decay(rng: random.Random) -> Callable[[float], float]:
 def sequential_cosine(rng: random.Random, lr: float, n: int) -> Planned:
     """torch's own recipe: SequentialLR of LinearLR and CosineAnnealingLR."""
     warmup, made = max(3, int(n * rng.choice([0.02, 0.05, 0.1, 0.2]))), optimizer(lr)
-    rise = T.LinearLR(made, rng.choice([1e-8, 1e-3, 0.01, 0.1]), 1.0, warmup)
-    fall = T.CosineAnnealingLR(made, n - warmup, rng.choice([0.0, 0.01, 0.1]) * lr)
-    schedule = T.SequentialLR(made, [rise, fall], [warmup])
+    rise = schedulers.LinearLR(made, rng.choice([1e-8, 1e-3, 0.01, 0.1]), 1.0, warmup)
+    fall = schedulers.CosineAnnealingLR(made, n - warmup, rng.choice([0.0, 0.01, 0.1]) * lr)
+    schedule = schedulers.SequentialLR(made, [rise, fall], [warmup])
     return Planned(schedule, "warmup_cosine", {"max_lr": lr, "warmup_steps": warmup})
 
 
 def noam(rng: random.Random, lr: float, n: int) -> Planned:
     warmup = max(3, int(n * rng.choice([0.02, 0.05, 0.1, 0.2])))
-    schedule = T.LambdaLR(optimizer(lr), lambda t: min((t + 1) / warmup, math.sqrt(warmup / (t + 1))))
+    schedule = schedulers.LambdaLR(optimizer(lr), lambda t: min((t + 1) / warmup, math.sqrt(warmup / (t + 1))))
     return Planned(schedule, "inverse_sqrt", {"max_lr": lr, "warmup_steps": warmup})
 
 
 def range_test(rng: random.Random, lr: float, n: int) -> Planned:
     low, high = 10 ** rng.uniform(-8, -5), 10 ** rng.uniform(-1, 1)
     ratio = (high / low) ** (1 / max(1, n - 1))
-    return Planned(T.LambdaLR(optimizer(low), lambda t: ratio**t), "range_test", {"gamma": ratio})
+    return Planned(schedulers.LambdaLR(optimizer(low), lambda t: ratio**t), "range_test", {"gamma": ratio})
 
 
 def plateau(rng: random.Random, lr: float, n: int) -> Planned:
     factor = rng.choice([0.1, 0.2, 0.5])
-    schedule = T.ReduceLROnPlateau(optimizer(lr), factor=factor, patience=rng.choice([2, 3, 5, 10]))
+    schedule = schedulers.ReduceLROnPlateau(optimizer(lr), factor=factor, patience=rng.choice([2, 3, 5, 10]))
     noise = np.random.default_rng(rng.randrange(1 << 30)).normal(0, rng.uniform(0.005, 0.03), n)
     metric = 0.4 + 2 * np.exp(-np.arange(n) / (n * rng.uniform(0.05, 0.2))) + noise
     return Planned(schedule, "plateau", {"gamma": factor}, ("multistep", "step", "constant", "exponential"), metric)

@@ -22,7 +22,7 @@ FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}
 
 
 def right_parameters(truth: LoggedCurve, found: Identification) -> list[str]:
-    """The names of the parameters that are more than 2 % (steps: or a tick and a row's distance) off, among those that both state."""
+    """The parameters that are more than 2 % off (steps: and more than a tick and a row), of those both state."""
     wrong = []
     for name, expected in truth.parameters.items():
         value = found.parameters.get(name)
@@ -45,9 +45,9 @@ def main() -> None:
     seconds = []
     for seed in range(FIRST_SEED[asked.half], FIRST_SEED[asked.half] + asked.count):
         truth = curve(seed)
-        started = time.perf_counter()
+        started = time.process_time()
         found = identify(truth.steps, truth.values)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         assert found is not None
         tell = f"{seed} {truth.family} ({truth.how}): {found.families} {found.fit_error} {found.reason or ''}"
         row = tally[truth.family]

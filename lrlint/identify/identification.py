@@ -18,6 +18,9 @@ from lrlint.identify.turns import jumps_up, turning_points
 POOR_FIT = 0.015
 """A fit is poor where it misses the curve by more than this part of its highest LR (beyond its rounding)."""
 
+EXACT = 2e-5
+"""A fit is exact where it misses no value by more than its rounding and this part of the highest LR."""
+
 AS_GOOD = 10.0
 """Families whose BIC is within this of the best fit the data as well (Kass and Raftery 1995: 'very strong')."""
 
@@ -148,7 +151,7 @@ def _geometric_stairs(ticks: Curve) -> Identification | None:
 def _smooth(curve: Curve) -> Identification:
     points = thin(curve)
     jumps = jumps_up(points)
-    fits = [f for f in _candidates(points, jumps) if f is not None and f.amplitudes[0] > -0.02 * points.top]
+    fits = _fits(points, jumps)
     best = min(fits, key=lambda f: f.bic(len(points)), default=None)
     where = tuple(float(points.steps[j]) for j in jumps)
     if best is None:
@@ -160,6 +163,23 @@ def _smooth(curve: Curve) -> Identification:
         return Identification(("unknown",), {}, error, curve, best, where, reason)
     families = _ranked(fits, best, len(points))
     return Identification(families, _plain(best.parameters), error, curve, best, where)
+
+
+def _fits(curve: Curve, jumps: list[int]) -> list[Fit]:
+    """The families in order of plausibility, up to the first that leaves nothing to explain."""
+    fits: list[Fit] = []
+    for found in _candidates(curve, jumps):
+        if found is not None and found.amplitudes[0] > -0.02 * curve.top:
+            fits.append(found)
+            if _is_exact(found, curve):
+                break
+    return fits
+
+
+def _is_exact(fit: Fit, curve: Curve) -> bool:
+    """Whether every value is explained to within its rounding."""
+    deviations = np.abs(fit.predict(curve.steps) - curve.values)
+    return bool(np.all(deviations <= 1.1 * curve.rounding.of(curve.values) + EXACT * curve.top))
 
 
 def _candidates(curve: Curve, jumps: list[int]) -> Iterable[Fit | None]:
@@ -186,8 +206,10 @@ def _candidates(curve: Curve, jumps: list[int]) -> Iterable[Fit | None]:
 def _ranked(fits: list[Fit], best: Fit, points: int) -> tuple[str, ...]:
     """The families that fit as well as the best one, best first."""
     limit = best.bic(points) + AS_GOOD
-    if best.family == "polynomial" and abs(best.parameters["power"] - 1) < 0.02:
-        return ("linear", "polynomial")
+    if best.family in ("linear", "polynomial") and abs(best.parameters.get("power", 1.0) - 1) < 0.02:
+        return ("linear", "warmup_constant" if "start_lr" in best.parameters else "polynomial")
+    if best.family == "warmup_linear":  # a triangle: OneCycleLR with linear annealing draws it too
+        return ("warmup_linear", "one_cycle")
     as_good = sorted((f for f in fits if f.bic(points) <= limit), key=lambda f: (f.unknowns, _is_odd(f), f.bic(points)))
     return tuple(dict.fromkeys(f.family for f in as_good))
 

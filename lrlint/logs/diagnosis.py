@@ -13,10 +13,16 @@ from numpy.typing import NDArray
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
-from lrlint.logs.restarts import Restart, unplanned_restarts
+from lrlint.logs.restarts import Restart, breaks_of, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.spikes import Spike, spikes
 from lrlint.registry import AnalyzerQuestion, Entry
+
+NEGLIGIBLE = 1e-3
+"""The LRs of the wasted end of a run add up to at most this part of their sum over the run."""
+
+WASTED = 0.35
+"""A wasted end is a fault from this share of the steps on."""
 
 PLAIN_LOSSES = ("loss", "train/loss", "train_loss", "train/total_loss", "total_loss", "loss/train", "training_loss")
 """Names that mean the whole training loss, rather than one term of it."""
@@ -72,12 +78,23 @@ class Diagnosis:
 
     @cached_property
     def spikes(self) -> Sequence[Spike]:
-        """Spikes of the training loss, by its rows; those at an unplanned restart belong to that restart."""
-        if self.loss is None:
+        """Spikes of the training loss, by its rows; those at a resume or a restart of the LR belong to that."""
+        if self.loss is None or self.raw_loss is None or len(self.loss.steps) < 2:
             return ()
-        rows = float(np.median(np.diff(self.loss.steps))) if len(self.loss.steps) > 1 else 1.0
-        found = spikes(self.loss.values)
-        return [s for s in found if self.restart_near(float(self.loss.steps[s.first]), 20 * rows) is None]
+        reach = 20 * float(np.median(np.diff(self.loss.steps)))
+        resumed = self.raw_loss.steps[1:][breaks_of(self.raw_loss)]
+        places = np.concatenate((resumed, [restart.step for restart in self.restarts]))
+
+        def is_explained(spike: Spike, steps: NDArray[np.int64]) -> bool:
+            since = steps[spike.first] - places
+            return bool(np.any((since >= 0) & (since <= reach)))
+
+        return [spike for spike in spikes(self.loss.values) if not is_explained(spike, self.loss.steps)]
+
+    @cached_property
+    def lr_is_wasted(self) -> bool:
+        """Whether the LR adds next to nothing over the last third of the run or more."""
+        return self.lr is not None and len(self.lr.values) > 1 and wasted_share(self.lr) >= WASTED
 
     @cached_property
     def is_range_test(self) -> bool:
@@ -160,6 +177,19 @@ def effective(series: Series) -> Series:
     return replace(
         kept, steps=kept.steps[finite], values=kept.values[finite], parts=kept.parts[finite], wall_times=walls
     )
+
+
+def wasted_from(lr: Series) -> int:
+    """The index from which the LRs add up to at most a thousandth of their sum over the run."""
+    widths = np.diff(lr.steps, append=lr.steps[-1] + 1).astype(np.float64)
+    left = np.cumsum((lr.values * widths)[::-1])[::-1]
+    small = left <= NEGLIGIBLE * left[0]
+    return int(np.argmax(small)) if small[-1] else len(left) - 1
+
+
+def wasted_share(lr: Series) -> float:
+    """The share of the steps from `wasted_from` on."""
+    return float(lr.steps[-1] - lr.steps[wasted_from(lr)]) / max(1.0, float(lr.steps[-1] - lr.steps[0]))
 
 
 def _leading_group(groups: Sequence[Series]) -> Series:

@@ -21,15 +21,19 @@ def block_medians(values: Floats, blocks: int) -> tuple[Floats, NDArray[np.int64
     return np.array(medians), edges[:-1]
 
 
-def trailing_median(values: Floats, window: int) -> Floats:
-    """The median of the `window` values before each value, shape (n,); the first value stands for what is before.
+MOST_WINDOWS = 20_000
+"""Windows that are evaluated at most: a median that moves by a fraction of its noise needs no more."""
 
-    Long series are evaluated at every eighth of a window and interpolated in between, which keeps the cost
-    linear and small.
+
+def trailing_median(values: Floats, window: int, before: float | None = None) -> Floats:
+    """The median of the `window` values before each value, shape (n,); `before` stands for what is not logged.
+
+    By default that is the first value. In series longer than 4,096 the median is evaluated at every eighth of a
+    window or less often, and interpolated, which keeps the cost linear and small.
     """
-    padded = np.concatenate((np.full(window, values[0]), values[:-1]))
+    padded = np.concatenate((np.full(window, values[0] if before is None else before), values[:-1]))
     windows = sliding_window_view(padded, window)[: len(values)]
-    stride = max(1, window // 8) if len(values) > 4096 else 1
+    stride = max(1, window // 8, len(values) // MOST_WINDOWS) if len(values) > 4096 else 1
     picked = np.arange(0, len(values), stride)
     medians: Floats = np.median(windows[picked], axis=1)
     return medians if stride == 1 else np.interp(np.arange(len(values)), picked, medians)

@@ -41,7 +41,8 @@ def spikes(values: Floats) -> list[Spike]:
     window = min(WINDOW, max(5, len(values) // 4))
     level = trailing_median(values, window)
     residual = values - level
-    noise = 1.4826 * np.maximum(trailing_median(np.abs(residual), 2 * window + 1), 1e-12)
+    sizes = np.abs(residual)
+    noise = 1.4826 * trailing_median(sizes, 2 * window + 1, before=float(np.median(sizes[: 2 * window + 1]))) + 1e-12
     progress = np.maximum.accumulate(level) - level
     out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
     out[: max(3, window // 5)] = False
