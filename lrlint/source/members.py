@@ -12,6 +12,7 @@ from lrlint.source.branching import Side, Test
 from lrlint.source.events import EventKind, Guard, Loop
 from lrlint.source.loading import load, read
 from lrlint.source.machine import Arguments, Machine
+from lrlint.source.store import UNBOUND
 from lrlint.source.values import (
     ALWAYS,
     ArgumentParser,
@@ -143,8 +144,16 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
     if isinstance(value, Choice):
         return machine.over_cases(value, lambda case: attribute(machine, case, name))
     stored = machine.store.get((key_of(value), name))
-    if stored is not None:
-        return stored
+    if stored is None:
+        return _given_attribute(machine, value, name)
+    if any(case is UNBOUND for _, case in cases_of(stored)):
+        given = _given_attribute(machine, value, name)
+        return choose([(when, given if case is UNBOUND else case) for when, case in cases_of(stored)])
+    return stored
+
+
+def _given_attribute(machine: Machine, value: Value, name: str) -> Value:
+    """`value.name` where the program never assigned it: a method, a class attribute, an option."""
     match value:
         case Instance(cls=cls):
             return _instance_attribute(machine, value, cls, name, None)
