@@ -55,9 +55,9 @@ No fix is offered: the place that loads the checkpoint has to change with it.
 
 ## When it stays silent
 
-For checkpoints of weights only, where nothing loads the optimizer's state, where the schedule is restored in
-another way (`last_epoch`, steps replayed, an epoch passed to `step()`), and where the scheduler is given to
-code that is not in view.
+For checkpoints of weights only, where nothing loads the optimizer's state, for a scheduler that is made for
+one pass of a loop (a warm-up), where the schedule is restored in another way (`last_epoch`, steps replayed, an
+epoch passed to `step()`, a `step` of its own), and where the scheduler is given to code that is not in view.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.events import Event, EventKind
+from lrlint.source.events import Event, EventKind, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.values import Entries, State, cases_of, key_of
 
@@ -78,7 +78,7 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
         if use.foreign or use.escaped or not use.steps or use.restored_otherwise or use.saved:
             continue
         loads = [load for one in use.optimizers for load in program.events_of(one, EventKind.LOAD)]
-        saved = list(_checkpoints(program, use)) if loads else []
+        saved = list({event.place.at: event for event in _checkpoints(program, use)}.values()) if loads else []
         if saved:
             yield Claim(
                 saved[0].place.at,
@@ -96,8 +96,17 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
 def _checkpoints(program: Program, use: Use) -> Iterator[Event]:
     """The dictionaries that hold the state of the scheduler's optimizer."""
     optimizers = {key_of(one) for one in use.optimizers}
+    lifetime = [loop for loop in loops_of(use.scheduler.place.frames) if loop.kind != "entry"]
     for event in program.events:
         if event.kind is EventKind.CHECKPOINT and isinstance(event.target, Entries) and event.target.complete:
+            if lifetime and not _steps_around(use, event):
+                continue
             states = [case for value in event.target.entries.values() for _, case in cases_of(value)]
             if any(isinstance(state, State) and key_of(state.of) in optimizers for state in states):
                 yield event
+
+
+def _steps_around(use: Use, saved: Event) -> bool:
+    """Whether a scheduler that is made anew in a loop is still in use where the checkpoint is saved."""
+    shared = set(map(id, beyond(saved.place.frames, use.scheduler.place.frames)))
+    return any(id(loop) in shared for step in use.steps for loop in loops_of(step.place.frames))

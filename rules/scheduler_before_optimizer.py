@@ -44,8 +44,9 @@ No fix is offered: code between the two places may read the learning rate.
 
 ## When it stays silent
 
-Where an epoch number is passed (`scheduler.step(epoch)` sets the schedule outright), where a condition on
-the epoch keeps the first step out, and where the optimizer's step is not in view.
+For classes of the program with a `step` or `get_lr` of their own, where an epoch number is passed
+(`scheduler.step(epoch)` sets the schedule outright), where a condition on the epoch keeps the first step out,
+and where the optimizer's step is not in view.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ from lrlint.source.values import consistent
 def scheduler_before_optimizer(program: Program) -> Iterator[Claim]:
     """The order of the first steps after the scheduler is built."""
     for use in program.uses:
-        if use.foreign or use.takes_metric:
+        if use.foreign or use.takes_metric or use.scheduler.flags & {"own_step", "own_get_lr"}:
             continue
         for step in use.steps:
             later = _first_update_after(use, step)

@@ -168,6 +168,7 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
         scheduler = Scheduler(
             cls.definition.name, None, machine.place(arguments.at), dict(arguments.keywords), optimizer
         )
+        scheduler.flags |= {f"own_{name}" for name in ("step", "get_lr") if member(machine, cls, name) is not None}
         machine.schedulers.append(scheduler)
         for given in objects_in(arguments.all()):
             if isinstance(given, Scheduler):

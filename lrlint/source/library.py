@@ -13,7 +13,7 @@ from lrlint.source.events import EventKind
 from lrlint.source.loops import length_of
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, lookup, set_attribute
-from lrlint.source.methods import escape, hand_over
+from lrlint.source.methods import escape, hand_over, unnamed_scheduler
 from lrlint.source.values import (
     ALWAYS,
     ArgumentParser,
@@ -53,10 +53,10 @@ def call_external(machine: Machine, name: str, arguments: Arguments) -> Value:
     if model is not None:
         return model(machine, arguments)
     schedule = schedules.by_qualified_name(name)
-    if schedule is not None or name.endswith((".get_scheduler", "optimization.get_scheduler")):
+    if schedule is not None or name in _BY_NAME:
         return _scheduler(machine, name, schedule, arguments)
     if name == f"torch.optim.lr_scheduler.{_ANY}":
-        return _unnamed_scheduler(machine, arguments)
+        return unnamed_scheduler(machine, arguments)
     if name == f"torch.optim.{_ANY}":
         return _optimizer(machine, "optimizer", arguments)
     optimizer = optimizer_by_qualified_name(name)
@@ -76,17 +76,11 @@ _HARMLESS = frozenset(
 _HARMLESS_PACKAGES = ("logging.", "warnings.", "wandb.", "time.", "os.", "json.", "pprint.", "loguru.", "sys.")
 
 
+_BY_NAME = tuple(
+    f"{module}.get_scheduler" for module in ("transformers", "transformers.optimization", "diffusers.optimization")
+)
 _ANY = "*"
 """The last part of a name that is only known when the program runs: `getattr(torch.optim, name)`."""
-
-
-def _unnamed_scheduler(machine: Machine, arguments: Arguments) -> Value:
-    """One of torch's schedulers, which one is not known."""
-    optimizer = arguments.get(0, "optimizer") or machine.unknown("optimizer")
-    scheduler = Scheduler("the scheduler", None, machine.place(arguments.at), dict(arguments.keywords), optimizer)
-    scheduler.flags.add("open")
-    machine.schedulers.append(scheduler)
-    return scheduler
 
 
 def _scheduler(machine: Machine, name: str, schedule: schedules.Schedule | None, arguments: Arguments) -> Value:

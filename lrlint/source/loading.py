@@ -22,9 +22,11 @@ def load(machine: Machine, path: str) -> Scope:
     machine.frames, machine.when, machine.calls = [], ALWAYS, []
     machine.activations.append(Activation(scope, path))
     machine.store.set((scope.serial, "__name__"), Constant("__main__" if path == machine.main else module.name))
+    mark = machine.store.mark()
     try:
         machine.execute(module.body)
     finally:
+        machine.store.keep(mark)
         machine.activations.pop()
         machine.frames, machine.when, machine.calls = frames, when, calls
     return scope
@@ -70,9 +72,11 @@ def read(machine: Machine, owner: Hashable, name: str) -> Value | None:
     """What the store holds under a name, an imported name looked up; None where it holds nothing."""
     found = machine.store.get((owner, name))
     if isinstance(found, Imported):
+        mark = machine.store.mark()
         machine.store.set((owner, name), External(f"{found.module}.{found.wanted}"))
         found = resolve(machine, found)
         machine.store.set((owner, name), found)
+        machine.store.keep(mark)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
@@ -69,6 +70,8 @@ def bind(machine: Machine, target: ir.Expression, value: Value) -> None:
         case ir.Name(name):
             if isinstance(value, Loader) and value.label == "loader":
                 value.label = name
+            if isinstance(value, Opaque) and "(" in value.label:
+                value = replace(value, label=name)
             scope = machine.activation.scope
             machine.store.set((scope.foreign.get(name, scope).serial, name), _named(machine, value, target))
         case ir.Attribute(owner, name):

@@ -11,6 +11,7 @@ from lrlint.source.values import (
     ArgumentParser,
     Constant,
     Entries,
+    External,
     Function,
     Instance,
     Items,
@@ -40,9 +41,11 @@ _EVENTS: Mapping[str, EventKind] = {
 _KEEPS_ITS_OBJECT = frozenset({"to", "cuda", "cpu", "train", "eval", "float", "half", "double", "unwrap_model"})
 _PURE = frozenset({"lower", "upper", "strip", "startswith", "endswith", "get", "item", "size", "dim", "numel"})
 _HARMLESS = frozenset(
-    ("print", "log", "info", "debug", "warning", "error", "append", "add_scalar", "add_scalars", "set_postfix")
-    + ("set_description", "format", "join", "write", "update_state", "watch", "items", "keys", "values", "__init__")
-    + ("isinstance", "register_buffer", "log_dict", "log_metrics")
+    [
+        *("print", "log", "info", "debug", "warning", "error", "append", "add_scalar", "add_scalars", "set_postfix"),
+        *("set_description", "format", "join", "write", "update_state", "watch", "items", "keys", "values"),
+        *("__init__", "isinstance", "register_buffer", "log_dict", "log_metrics"),
+    ]
 )
 _FRAMEWORK_SETUP = frozenset({"prepare", "setup", "setup_dataloaders", "prepare_model", "prepare_optimizer"})
 
@@ -141,6 +144,9 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
         known = _call_by_name(machine, receiver, name, arguments, text)
         if known is not None:
             return known
+    made = _made_by_factory(machine, arguments)
+    if made is not None:
+        return made
     if name not in _HARMLESS:
         escape(machine, arguments)
     elif name == "append":
@@ -148,6 +154,26 @@ def call_unknown(machine: Machine, function: Value, arguments: Arguments) -> Val
     if name in _PURE:
         return Opaque((name, key_of(function), *map(key_of, arguments.positional)), text, tags=_tags(function))
     return Opaque(("unknown", machine.fresh()), text, None, frozenset(), function, "()")
+
+
+def _made_by_factory(machine: Machine, arguments: Arguments) -> Value | None:
+    """What a function out of view makes that is given a module to take a class from: `build(torch.optim, …)`."""
+    modules = {value.name for value in arguments.all() if isinstance(value, External)}
+    if "torch.optim.lr_scheduler" in modules:
+        return unnamed_scheduler(machine, arguments)
+    if "torch.optim" in modules:
+        return Optimizer("optimizer", machine.place(arguments.at), {})
+    return None
+
+
+def unnamed_scheduler(machine: Machine, arguments: Arguments) -> Scheduler:
+    """One of torch's schedulers, which one is not known; built on the optimizer among the arguments."""
+    optimizers = [value for value in arguments.all() if _is_optimizer(value)]
+    optimizer = optimizers[0] if optimizers else machine.unknown("optimizer")
+    scheduler = Scheduler("the scheduler", None, machine.place(arguments.at), dict(arguments.keywords), optimizer)
+    scheduler.flags.add("open")
+    machine.schedulers.append(scheduler)
+    return scheduler
 
 
 def _tags(value: Value) -> frozenset[str]:

@@ -121,7 +121,8 @@ class Use:
         last = self.argument("last_epoch")
         given = last is not None and literal_of(last) != -1
         written = any(True for _ in self.events(EventKind.STATE_WRITE, EventKind.LOAD))
-        return given or self.positioned or written or any(self._replays(step) for step in self.steps)
+        own = "own_step" in self.scheduler.flags
+        return own or given or self.positioned or written or any(self._replays(step) for step in self.steps)
 
     def _replays(self, step: Event) -> bool:
         """Whether a step stands in a loop in which nothing is trained."""

@@ -52,6 +52,10 @@ class Store:
                 self._values[key] = old
         return written
 
+    def keep(self, mark: int) -> None:
+        """Make everything since the mark final: a module is loaded once, whichever branch needs it first."""
+        del self._log[mark:]
+
     def write(self, written: Mapping[Key, Value]) -> None:
         """Write what `take_back` gave."""
         for key, value in written.items():
