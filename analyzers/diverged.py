@@ -18,7 +18,7 @@ diverged where `last` has lost at least 80 % of the progress `start - best` (or 
 it lies more than five noise levels above `best`. Where the loss never got below 90 % of its start, it diverged if
 some stretch in the first fifth of the run lies above 1.5 times the start: an overshoot from which the model did
 not recover. The first step follows the last row that lies within 30 % of the progress, or within the
-noise, of the best.
+noise, of the best. A loss that was out there for two thirds as long before, and came back, is swinging (RUN104).
 
 Reference: a maximum over the first fifth of the run above 1.15 times the start flagged none of 285 healthy runs;
 the thresholds here are stricter because a loss that returns is a spike, not a divergence.
@@ -39,6 +39,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrlint.analyzers.non_finite import onset
 from lrlint.findings import RunFinding, Severity
@@ -51,6 +52,7 @@ from lrlint.registry import analyzer
 FEWEST_ROWS = 10
 BLOCKS = 40
 LOST = 0.8
+LONGER_THAN_BEFORE = 1.5
 ONSET = 0.3
 NOISE_LEVELS = 5.0
 OVERSHOOT = 1.5
@@ -106,7 +108,16 @@ def _lost_for_good(values: Floats, medians: Floats) -> Levels | None:
     if last - best < max(LOST * progress, NOISE_LEVELS * noise):
         return None
     within = values <= best + max(ONSET * progress, NOISE_LEVELS * noise)
-    return Levels(start, best, last, int(np.flatnonzero(within)[-1]) + 1)
+    onset = int(np.flatnonzero(within)[-1]) + 1
+    if len(values) - onset <= LONGER_THAN_BEFORE * _longest_excursion(within):
+        return None
+    return Levels(start, best, last, onset)
+
+
+def _longest_excursion(within: NDArray[np.bool_]) -> int:
+    """Most rows in a row that the loss was outside its range and came back, once it had been inside."""
+    inside = np.flatnonzero(within)
+    return int(np.max(np.diff(inside), initial=1)) - 1
 
 
 def _finding(diagnosis: Diagnosis, loss: Series, levels: Levels) -> RunFinding:

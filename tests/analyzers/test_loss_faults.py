@@ -1,0 +1,110 @@
+"""RUN103, RUN104, RUN301, RUN302, RUN303, RUN401: what the losses show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from tests.analyzers.conftest import Ask, MakeRun
+
+STEPS = np.arange(600)
+NOISE = np.random.default_rng(1).normal(0, 0.05, 600)
+LOSS = 0.3 + 2 * np.exp(-STEPS / 80) + NOISE
+COSINE = 0.05 * (1 + np.cos(np.pi * STEPS / 600))
+WARMUP = np.minimum((STEPS + 1) / 150, 1.0) * 0.1
+VALIDATION_STEPS = STEPS[29::30]
+
+
+@pytest.mark.parametrize("code", ["RUN103", "RUN104", "RUN301", "RUN302", "RUN303", "RUN401"])
+def test_a_healthy_run_is_silent(make_run: MakeRun, ask: Ask, code: str) -> None:
+    """A noisy loss that falls to its floor, a validation loss beside it."""
+    assert ask(code, make_run(loss=LOSS, validation=LOSS + 0.1, lr=COSINE)) == []
+
+
+def test_a_spike_is_found_at_its_step(make_run: MakeRun, ask: Ask) -> None:
+    """One row far above its neighbours, after which the loss comes back."""
+    (finding,) = ask("RUN103", make_run(loss=LOSS + 3.0 * (STEPS == 400), lr=COSINE))
+    assert (finding.first_step, finding.evidence["count"], finding.evidence["recovered"]) == (400, 1, 1)
+
+
+def test_several_spikes_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
+    """All of them are listed in the evidence."""
+    (finding,) = ask("RUN103", make_run(loss=LOSS + 3.0 * np.isin(STEPS, [200, 300, 500]), lr=COSINE))
+    assert finding.evidence["steps"] == [200, 300, 500]
+
+
+def test_a_spike_in_the_warmup_is_the_warmups(make_run: MakeRun, ask: Ask) -> None:
+    """While the LR still rises, RUN303 reports it and RUN103 does not."""
+    run = make_run(loss=LOSS + 4.0 * np.isin(STEPS, [100, 101, 102]), lr=WARMUP)
+    assert [finding.code for finding in ask("RUN", run)] == ["RUN303"]
+    assert ask("RUN303", run)[0].first_step == pytest.approx(100, abs=2)
+
+
+def test_swings_at_a_steady_lr_are_found(make_run: MakeRun, ask: Ask) -> None:
+    """The loss goes up and down by most of what it gained."""
+    run = make_run(loss=1.5 + np.sin(STEPS / 15) + NOISE, lr=np.full(600, 0.1))
+    (finding,) = ask("RUN104", run)
+    assert finding.evidence["turns"] >= 6  # type: ignore[operator]
+
+
+def test_swings_that_follow_a_cyclic_lr_are_silent(make_run: MakeRun, ask: Ask) -> None:
+    """A cyclic LR swings the loss by design."""
+    lr = 0.01 + 0.09 * np.abs((STEPS / 50) % 2 - 1)
+    assert ask("RUN104", make_run(loss=1.5 + np.sin(STEPS / 15) + NOISE, lr=lr)) == []
+
+
+def test_a_loss_that_never_falls_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """A model of ten classes that stays at ln(10)."""
+    (finding,) = ask("RUN301", make_run(loss=2.3 + NOISE, lr=COSINE))
+    assert "never falls" in finding.message
+
+
+def test_a_loss_that_stands_still_at_a_high_lr_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """It fell a little, then nothing, and the LR was never lowered."""
+    (finding,) = ask("RUN301", make_run(loss=1.6 + 0.7 * np.exp(-STEPS / 40) + NOISE, lr=np.full(600, 0.1)))
+    assert "stood still since" in finding.message
+
+
+def test_a_converged_loss_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """Most of the loss is gone: that is what training is for."""
+    assert ask("RUN301", make_run(loss=0.1 + 2 * np.exp(-STEPS / 40) + NOISE / 5, lr=np.full(600, 0.1))) == []
+
+
+def test_overfitting_is_found_from_the_minimum_on(make_run: MakeRun, ask: Ask) -> None:
+    """Validation rises, training falls."""
+    run = make_run(loss=2 * np.exp(-STEPS / 100), validation=1 + np.abs(STEPS - 240) / 300, lr=COSINE)
+    (finding,) = ask("RUN302", run)
+    assert finding.first_step == pytest.approx(240, abs=3)
+
+
+def test_a_rising_validation_loss_with_rising_accuracy_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """The loss grows overconfident, the metric that counts still improves."""
+    run = make_run(loss=2 * np.exp(-STEPS / 100), validation=1 + np.abs(STEPS - 240) / 300, metric=STEPS / 700)
+    named = run.series[:2] + tuple(
+        type(s)("val/accuracy", s.role, s.steps, s.values, s.parts) for s in run.series if s.role == "metric"
+    )
+    assert ask("RUN302", type(run)("run", "run", ("csv",), ("log.csv",), named)) == []
+
+
+def test_missing_steps_at_a_resume_are_found(make_run: MakeRun, ask: Ask) -> None:
+    """The second file begins a hundred steps after the end of the first."""
+    steps = np.where(STEPS < 300, STEPS, STEPS + 100)
+    (finding,) = ask("RUN401", make_run(loss=LOSS, steps=steps, parts=(STEPS >= 300).astype(int)))
+    assert (finding.first_step, finding.last_step) == (299, 400)
+
+
+def test_a_loss_that_leaps_at_a_resume_is_found_once(make_run: MakeRun, ask: Ask) -> None:
+    """The model was not restored; the leap is no spike besides."""
+    loss = np.where(STEPS < 400, LOSS, 0.3 + 2 * np.exp(-(STEPS - 400) / 80) + NOISE)
+    findings = ask("RUN", make_run(loss=loss, lr=COSINE, parts=(STEPS >= 400).astype(int)))
+    assert [(finding.code, finding.first_step) for finding in findings] == [("RUN401", 400)]
+
+
+def test_a_resume_that_repeats_steps_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """The rows since the last checkpoint are logged twice, with the same losses."""
+    steps = np.concatenate((STEPS[:400], STEPS[350:]))
+    parts = np.concatenate((np.zeros(400), np.ones(250)))
+    assert ask("RUN", make_run(loss=LOSS[steps], lr=COSINE[steps], steps=steps, parts=parts)) == []
