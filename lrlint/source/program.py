@@ -70,8 +70,8 @@ class Use:
 
     @property
     def foreign(self) -> bool:
-        """Whether something else steps it: a framework, a composite."""
-        return bool(self.scheduler.flags & {"prepared", "owned", "child"})
+        """Whether something else steps it (a framework, a composite), or it was lost sight of."""
+        return bool(self.scheduler.flags & {"prepared", "owned", "child", "lost"})
 
     @cached_property
     def escaped(self) -> bool:

@@ -223,7 +223,8 @@ class Scheduler(Identified):
     """An LR scheduler: what it promises is in `arguments`, by the parameter names of its schedule.
 
     `schedule` is None where the class is not in the catalogue. `flags` collect what happened to it:
-    "prepared", "owned", "child", "open" (arguments unknown), "kept" (built once, when it is first needed).
+    "prepared", "owned", "child", "open" (arguments unknown), "kept" (built once, when it is first needed),
+    "lost" (one of too many alternatives).
     """
 
     name: str
@@ -395,4 +396,7 @@ def choose(cases: list[tuple[When, Value]]) -> Value:
     first = key_of(flat[0][1])
     if all(key_of(value) == first for _, value in flat):
         return flat[0][1]
+    for _, value in flat[MOST_CASES:]:
+        if isinstance(value, Scheduler):
+            value.flags.add("lost")
     return Choice(tuple(flat[:MOST_CASES]))
