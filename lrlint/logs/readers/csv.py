@@ -85,7 +85,7 @@ class _Table:
         rows: list[tuple[int, Row]] = []
         ragged: list[int] = []
         try:
-            next(reader)
+            next(reader, None)
             for row in reader:
                 while len(row) > width and not row[-1].strip():
                     row.pop()

@@ -132,12 +132,14 @@ def _end(data: bytes, at: int) -> int | None:
 
 
 def _next(data: bytes, at: int) -> int | None:
-    """The next intact fragment: where the broken one says that it ends, or at the start of a block."""
+    """The next intact fragment: where the broken one says that it ends, anywhere near, or at a block's start."""
     claimed: int = at + _FRAGMENT.size + _FRAGMENT.unpack_from(data, at)[1]
-    place: int
-    for place in (claimed, *range(at - at % _BLOCK + _BLOCK, len(data), _BLOCK)):
-        if at < place <= len(data) - _FRAGMENT.size and _end(data, place) is not None:
-            return place
+    last = len(data) - _FRAGMENT.size
+    blocks = range(at - at % _BLOCK + _BLOCK, last + 1, _BLOCK)
+    for places in ((claimed,), range(at + 1, min(at + 2 * _BLOCK, last) + 1), blocks):
+        for place in places:
+            if at < place <= last and _end(data, place) is not None:
+                return place
     return None
 
 

@@ -94,11 +94,16 @@ class _Scan:
         while self.position < self.size and self.found.unfinished is None:
             self.fill(self.position, wanted)
             frames = frame(self.window)
-            self.take(self.decoder.decode(self.window, frames.starts), frames.starts)
-            self.position += frames.end
+            batch = self.decoder.decode(self.window, frames.starts)
+            astray = frames.stop is Stop.NO_HEADER and frames.starts.size - 1 in batch.corrupt
+            if astray:
+                # Bytes are missing from the last record: the next one begins inside what it claims as its own.
+                batch.corrupt.remove(frames.starts.size - 1)
+            self.take(batch, frames.starts)
+            self.position += int(frames.starts[-1]) if astray else frames.end
             wanted = min(4 * wanted, _LARGEST_WINDOW)
             if frames.stop is Stop.NO_HEADER:
-                self.skip_damage("no record header")
+                self.skip_damage("wrong checksum" if astray else "no record header")
             elif not frames.starts.size:
                 wanted = max(wanted, self.pass_long_record())
         self.found.columns = {tag: _joined(chunks) for tag, chunks in self.chunks.items()}

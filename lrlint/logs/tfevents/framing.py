@@ -144,19 +144,18 @@ def _followed_by(first: Frames, second: Frames) -> Frames:
 
 def _repetitions(data: Buffer, first: Frames) -> Frames:
     """The records behind `first` as far as they repeat its last lengths over and over, headers compared all at once."""
-    sizes = np.diff(np.append(first.starts, first.end))
-    period = _period(sizes.tolist())
-    if not period:
-        return Frames(first.starts[:0], first.end, Stop.END)
-    offsets = np.append(0, np.cumsum(sizes[-period:]))
-    stride = int(offsets[-1])
-    count = (len(data) - first.end) // stride
-    for offset, size in zip(offsets.tolist(), sizes[-period:].tolist(), strict=False):
-        for index, word in enumerate(np.frombuffer(_header(size - FRAME_BYTES), "<u4")):
-            words = np.ndarray((count,), "<u4", data, first.end + offset + 4 * index, (stride,))
-            same = words == word
-            count = count if same.all() else int(np.argmin(same))
-    starts = (first.end + stride * np.arange(count)[:, None] + offsets[:-1]).ravel()
+    sizes = np.diff(np.append(first.starts, first.end)).tolist()
+    repeated = sizes[len(sizes) - _period(sizes) :]
+    stride = sum(repeated)
+    count = (len(data) - first.end) // stride if stride else 0
+    offsets = np.cumsum([0, *repeated])[:-1]
+    expected = np.frombuffer(b"".join(_header(size - FRAME_BYTES) for size in repeated), "<u4").reshape(-1, 3)
+    for offset, words in zip(offsets.tolist(), expected, strict=True):
+        for index, word in enumerate(words):
+            if count:
+                same = np.ndarray((count,), "<u4", data, first.end + offset + 4 * index, (stride,)) == word
+                count = count if same.all() else int(np.argmin(same))
+    starts = (first.end + stride * np.arange(count)[:, None] + offsets).ravel()
     return Frames(starts, first.end + stride * count, Stop.END)
 
 

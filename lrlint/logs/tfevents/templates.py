@@ -163,7 +163,9 @@ def _shared_high_bytes(numbers: NDArray[np.float64]) -> int:
 
 
 def _column(frames: NDArray[np.uint8], place: Place) -> NDArray[np.float64]:
-    return _raw_column(frames, place).astype(np.float64)
+    # A signalling NaN among the bytes of a damaged record is no cause for a warning.
+    with np.errstate(invalid="ignore"):
+        return _raw_column(frames, place).astype(np.float64)
 
 
 def _raw_column(frames: NDArray[np.uint8], place: Place) -> NDArray[Any]:
