@@ -36,11 +36,11 @@ def check(paths: Sequence[str], settings: Settings, stdin: str | None = None) ->
     for file in files:
         sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
     findings = _findings(sources, settings)
-    texts = {path: sources.texts[path].decode("utf-8", "replace") for path in {f.location.path for f in findings}}
+    texts = {path: sources.text(path) for path in {finding.location.path for finding in findings}}
     return CheckReport(
         findings=tuple(findings),
         problems=tuple(problems),
-        files=sources.files,
+        files=len(sources.paths),
         checked=len(sources.texts),
         seconds=time.perf_counter() - begun,
         sources=texts,
@@ -52,22 +52,27 @@ def _is_python(name: str) -> bool:
 
 
 class _Sources:
-    """The files of one invocation: those with a scheduler at stake are kept, the others only counted."""
+    """The files of one invocation: those with a scheduler at stake are kept, of the others only the names."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.texts: dict[str, bytes] = {}
-        self.files = 0
+        self.paths: set[str] = set()
 
     def read(self, path: str, *, named: bool) -> None:
         try:
             self.add(path, read_source(path), named=named)
         except SourceError as error:
-            self.files += 1
+            self.paths.add(path)
             self.problems.append(error.problem)
 
+    def text(self, path: str) -> str:
+        """The source of a file for excerpts; one without a scheduler may still be part of a bug."""
+        data = self.texts[path] if path in self.texts else read_source(path)
+        return data.decode("utf-8", "replace")
+
     def add(self, path: str, data: bytes, *, named: bool) -> None:
-        self.files += 1
+        self.paths.add(path)
         try:
             if at_stake(data):
                 self.texts[path] = data
@@ -93,10 +98,10 @@ def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
     project = Project.of(dict(modules))
     rules = [rule for rule in load_rules() if selected(rule.code, settings.select, settings.ignore, default=True)]
     found: dict[tuple[str, str, int, int], Finding] = {}
-    for program in programs(project, list(modules)):
+    for program in programs(project, list(modules), sources.problems):
         for rule in rules:
             for claim in rule.ask(program):
-                if claim.location.path in modules and not _silenced(project, rule.code, claim, settings):
+                if claim.location.path in sources.paths and not _silenced(project, rule.code, claim, settings):
                     place = claim.location
                     found.setdefault((place.path, rule.code, place.line, place.column), _finding(rule, claim))
     return sorted(found.values(), key=lambda finding: (finding.location, finding.code))

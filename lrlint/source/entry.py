@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lrlint.findings import Location
+from lrlint.findings import Location, Problem
 from lrlint.source import syntax as ir
 from lrlint.source.calls import attribute_function, call, construct, follow
 from lrlint.source.events import Loop
@@ -21,24 +21,39 @@ from lrlint.source.syntax import statements_in
 from lrlint.source.values import ALWAYS, Class, Function, Instance
 
 
-def programs(project: Project, paths: Sequence[str]) -> Iterator[Program]:
+def programs(project: Project, paths: Sequence[str], problems: list[Problem]) -> Iterator[Program]:
     """One program for every module: the module as it is run, and what it reaches.
 
     Functions and classes that no program uses are entered on their own, in the program of their module.
     That needs every module that can be imported to be followed first; the others are done with at once.
+    A module that cannot be followed is added to the problems.
     """
     followed = Followed()
     imported = _imported_names(project, paths)
     waiting = []
     for path in sorted(paths, key=lambda path: _stem(path) in imported):
         machine = Machine(project, EXPRESSIONS, STATEMENTS, call, path, followed)
-        load(machine, path)
+        if not _survives(load, machine, path, problems):
+            continue
         if _stem(path) in imported:
             waiting.append((path, machine))
-        else:
-            yield _finish(machine, path)
+        elif _survives(_enter_unused, machine, path, problems):
+            yield Program(machine, [path])
     for path, machine in waiting:
-        yield _finish(machine, path)
+        if _survives(_enter_unused, machine, path, problems):
+            yield Program(machine, [path])
+
+
+def _survives(
+    follow_it: Callable[[Machine, str], object], machine: Machine, path: str, problems: list[Problem]
+) -> bool:
+    """Whether code can be followed without running out of stack; a problem if not."""
+    try:
+        follow_it(machine, path)
+    except RecursionError:
+        problems.append(Problem(path, "nested too deeply to follow"))
+        return False
+    return True
 
 
 def _stem(path: str) -> str:
@@ -57,15 +72,14 @@ def _imported_names(project: Project, paths: Iterable[str]) -> set[str]:
     return found
 
 
-def _finish(machine: Machine, path: str) -> Program:
-    """Enter what nobody calls; the module's program."""
+def _enter_unused(machine: Machine, path: str) -> None:
+    """Enter the functions and classes of the module that nobody uses."""
     for function in list(machine.functions):
         if function.path == path and _unused(machine, function):
             _enter(machine, function)
     for cls in list(machine.classes):
         if cls.path == path and id(cls.definition) not in machine.constructed:
             _enter_class(machine, cls)
-    return Program(machine, [path])
 
 
 def _unused(machine: Machine, function: Function) -> bool:

@@ -238,18 +238,22 @@ def hand_over(machine: Machine, arguments: Arguments, flag: str) -> Value:
 
 
 def objects_in(values: list[Value]) -> Iterator[Value]:
-    """Optimizers, schedulers and instances in the values, through containers and alternatives."""
-    for value in values:
-        for _, case in cases_of(value):
+    """Optimizers, schedulers and instances in the values, through containers and alternatives, each once."""
+    waiting, seen = list(values), set()
+    while waiting:
+        for _, case in cases_of(waiting.pop(0)):
+            if key_of(case) in seen:
+                continue
+            seen.add(key_of(case))
             match case:
                 case Optimizer() | Scheduler() | Instance():
                     yield case
                 case Items(elements=elements):
-                    yield from objects_in(elements)
+                    waiting += elements
                 case Entries(entries=entries):
-                    yield from objects_in(list(entries.values()))
+                    waiting += entries.values()
                 case Partial(function=function, positional=positional, keywords=keywords):
-                    yield from objects_in([function, *positional, *keywords.values()])
+                    waiting += [function, *positional, *keywords.values()]
                 case Function(receiver=Instance() as instance):
                     yield instance
                 case Method(receiver=Optimizer() | Scheduler() as receiver):
