@@ -74,12 +74,24 @@ def _imported_names(project: Project, paths: Iterable[str]) -> set[str]:
 
 def _enter_unused(machine: Machine, path: str) -> None:
     """Enter the functions and classes of the module that nobody uses."""
-    for function in list(machine.functions):
-        if function.path == path and _unused(machine, function):
+    for function in _callers_first([function for function in machine.functions if function.path == path]):
+        if _unused(machine, function):
             _enter(machine, function)
     for cls in list(machine.classes):
         if cls.path == path and id(cls.definition) not in machine.constructed:
             _enter_class(machine, cls)
+
+
+def _callers_first(functions: list[Function]) -> list[Function]:
+    """Functions that none of the others calls come before those that one does, and will then be in use."""
+    definitions = [function.definition for function in functions]
+    called = {
+        name
+        for definition in definitions
+        if isinstance(definition, ir.FunctionDefinition)
+        for name in definition.callees - {definition.name}
+    }
+    return sorted(functions, key=lambda function: getattr(function.definition, "name", "") in called)
 
 
 def _unused(machine: Machine, function: Function) -> bool:
@@ -116,11 +128,11 @@ def _enter_class(machine: Machine, cls: Class) -> None:
     if not isinstance(instance, Instance):
         return
     owned = bool(base_names(cls) & {"LightningModule"})
-    for one in lookup(cls):
-        for method in one.members.values():
-            if isinstance(method, Function) and _unused(machine, method):
-                before = len(machine.schedulers)
-                _enter(machine, attribute_function(instance, method))
-                if owned or getattr(method.definition, "name", "") == "configure_optimizers":
-                    for scheduler in machine.schedulers[before:]:
-                        scheduler.flags.add("owned")
+    methods = {name: value for one in reversed(list(lookup(cls))) for name, value in one.members.items()}
+    for method in _callers_first([value for value in methods.values() if isinstance(value, Function)]):
+        if _unused(machine, method):
+            before = len(machine.schedulers)
+            _enter(machine, attribute_function(instance, method))
+            if owned or getattr(method.definition, "name", "") == "configure_optimizers":
+                for scheduler in machine.schedulers[before:]:
+                    scheduler.flags.add("owned")

@@ -70,6 +70,7 @@ class Lowering:
         self.telling = 0
         self.generators = [False]
         self.assigned: list[set[str]] = [set()]
+        self.callees: list[set[str]] = [set()]
 
     def expression(self, node: cst.CSTNode | None) -> ir.Expression:
         if node is None:
@@ -142,7 +143,11 @@ def _call(lowering: Lowering, node: cst.Call) -> ir.Expression:
         ir.Argument(lowering.expression(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
         for arg in node.args
     ]
-    return ir.Call(lowering.expression(node.func), arguments, lowering.span(node))
+    function = lowering.expression(node.func)
+    match function:
+        case ir.Name(name) | ir.Attribute(ir.Name("self" | "cls"), name):
+            lowering.callees[-1].add(name)
+    return ir.Call(function, arguments, lowering.span(node))
 
 
 def _binary(lowering: Lowering, node: cst.BinaryOperation) -> ir.Expression:
@@ -392,12 +397,17 @@ def _function(lowering: Lowering, node: cst.FunctionDef) -> Lowered:
     before = lowering.telling
     lowering.generators.append(False)
     lowering.assigned.append(set())
+    lowering.callees.append(set())
     parameters, body = _parameters(lowering, node.params), lowering.statements(node.body)
     lowering.assigned.pop()
     generator = lowering.generators.pop()
+    callees = frozenset(lowering.callees.pop())
+    lowering.callees[-1] |= callees
     relevant = lowering.telling > before
     return [
-        ir.FunctionDefinition(node.name.value, parameters, body, decorators, generator, relevant, lowering.span(node))
+        ir.FunctionDefinition(
+            node.name.value, parameters, body, decorators, generator, relevant, callees, lowering.span(node)
+        )
     ]
 
 

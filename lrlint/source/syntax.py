@@ -310,7 +310,10 @@ class Scope:
 
 @dataclass(slots=True, eq=False, repr=False)
 class FunctionDefinition:
-    """A function; `relevant` is false where nothing in it can touch a schedule."""
+    """A function; `relevant` is false where nothing in it can touch a schedule.
+
+    `callees` are the names of what it calls: functions, and methods of `self`.
+    """
 
     name: str
     parameters: Parameters
@@ -318,6 +321,7 @@ class FunctionDefinition:
     decorators: list[Expression]
     generator: bool
     relevant: bool
+    callees: frozenset[str]
     at: Span
 
 
