@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from dataclasses import dataclass
-from typing import Any
 
 from lrlint.findings import Problem
 from lrlint.source import syntax as ir
@@ -26,8 +24,9 @@ HELPS = re.compile(
 )
 """What an imported module must mention to be followed; small ones (constants, configuration) always are."""
 SMALL = 6_000
-_STACK = 256 * 2**20
-"""Bytes; only what is used is taken from memory."""
+_LONG_LINE = re.compile(r"[^\r\n]{1000}")
+MOST_NESTED = 200
+"""How deep expressions may be nested; LibCST's parser takes quadratic time and memory for it, and may crash."""
 _OLD_ASYNC = re.compile(r"\basync(?=\s*=[^=])")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
@@ -54,9 +53,9 @@ def at_stake(data: bytes) -> bool:
     return any(mention in data for mention in MENTIONS) and AT_STAKE.search(data) is not None
 
 
-def check_syntax(path: str, data: bytes) -> None:
+def check_syntax(path: str, data: bytes | str) -> None:
     """Raise SourceError, with the line, for bytes that are not Python 3."""
-    if b"\0" in data:
+    if isinstance(data, bytes) and b"\0" in data:
         raise SourceError(Problem(path, "not Python: a binary file"))
     try:
         compile(_spelled_for_today(decode(path, data)), path, "exec", flags=0x400, dont_inherit=True)
@@ -64,6 +63,18 @@ def check_syntax(path: str, data: bytes) -> None:
         raise SourceError(Problem(path, f"not valid Python 3: {error.msg}", error.lineno)) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise SourceError(Problem(path, f"not valid Python 3: {error}")) from error
+
+
+def _check_nesting(path: str, text: str) -> None:
+    """Raise SourceError for code that is nested too deeply to be worth a try."""
+    import ast
+
+    check_syntax(path, text)
+    level: list[ast.AST] = [ast.parse(text)]
+    for _ in range(MOST_NESTED):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        raise SourceError(Problem(path, "nested too deeply to follow"))
 
 
 def decode(path: str, data: bytes) -> str:
@@ -92,9 +103,11 @@ def facts_of(path: str, data: bytes) -> ir.Module:
 
     if b"\0" in data:
         raise SourceError(Problem(path, "not Python: a binary file"))
-    text = decode(path, data)
+    text = _spelled_for_today(decode(path, data))
+    if _LONG_LINE.search(text) is not None:
+        _check_nesting(path, text)
     try:
-        module = _parse(_spelled_for_today(text))
+        module = cst.parse_module(text)
         body = Lowering(module).statements(module.body)
     except cst.ParserSyntaxError as error:
         check_syntax(path, data)
@@ -108,28 +121,6 @@ def facts_of(path: str, data: bytes) -> ir.Module:
 def _spelled_for_today(text: str) -> str:
     """Until Python 3.7 `async` was a name like any other, and old training code passes `cuda(async=True)`."""
     return _OLD_ASYNC.sub("asynk", text) if "async" in text else text
-
-
-def _parse(text: str) -> Any:
-    """LibCST's module of a text, parsed on a large stack: its native parser crashes where a small one overflows."""
-    import libcst as cst
-
-    outcome: list[Any] = []
-
-    def parse() -> None:
-        try:
-            outcome.append(cst.parse_module(text))
-        except Exception as error:
-            outcome.append(error)
-
-    before = threading.stack_size(_STACK)
-    thread = threading.Thread(target=parse)
-    thread.start()
-    threading.stack_size(before)
-    thread.join()
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]
 
 
 def module_name(path: str) -> tuple[str, str]:
