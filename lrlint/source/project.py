@@ -53,9 +53,9 @@ def at_stake(data: bytes) -> bool:
     return any(mention in data for mention in MENTIONS) and AT_STAKE.search(data) is not None
 
 
-def check_syntax(path: str, data: bytes | str) -> None:
+def check_syntax(path: str, data: bytes) -> None:
     """Raise SourceError, with the line, for bytes that are not Python 3."""
-    if isinstance(data, bytes) and b"\0" in data:
+    if b"\0" in data:
         raise SourceError(Problem(path, "not Python: a binary file"))
     try:
         compile(_spelled_for_today(decode(path, data)), path, "exec", flags=0x400, dont_inherit=True)
@@ -69,7 +69,6 @@ def _check_nesting(path: str, text: str) -> None:
     """Raise SourceError for code that is nested too deeply to be worth a try."""
     import ast
 
-    check_syntax(path, text)
     level: list[ast.AST] = [ast.parse(text)]
     for _ in range(MOST_NESTED):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -105,6 +104,7 @@ def facts_of(path: str, data: bytes) -> ir.Module:
         raise SourceError(Problem(path, "not Python: a binary file"))
     text = _spelled_for_today(decode(path, data))
     if _LONG_LINE.search(text) is not None:
+        check_syntax(path, data)
         _check_nesting(path, text)
     try:
         module = cst.parse_module(text)
