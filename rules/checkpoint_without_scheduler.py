@@ -2,8 +2,8 @@
 
 ## What it finds
 
-A dictionary with `optimizer.state_dict()` in it, a place that loads the optimizer's state, and a scheduler
-on that optimizer whose state is saved nowhere.
+A dictionary (or a file of its own) with `optimizer.state_dict()` in it, a place that loads the optimizer's
+state, and a scheduler on that optimizer whose state is saved nowhere.
 
 ## Why it matters
 
@@ -68,7 +68,7 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, beyond, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import Entries, State, cases_of, key_of
+from lrlint.source.values import Entries, State, Value, cases_of, key_of
 
 
 @rule("LR401", "checkpoint-without-scheduler", Severity.WARNING)
@@ -94,16 +94,22 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
 
 
 def _checkpoints(program: Program, use: Use) -> Iterator[Event]:
-    """The dictionaries that hold the state of the scheduler's optimizer."""
+    """The dictionaries (or files of its own) that hold the state of the scheduler's optimizer."""
     optimizers = {key_of(one) for one in use.optimizers}
     lifetime = [loop for loop in loops_of(use.scheduler.place.frames) if loop.kind != "entry"]
     for event in program.events:
-        if event.kind is EventKind.CHECKPOINT and isinstance(event.target, Entries) and event.target.complete:
-            if lifetime and not _steps_around(use, event):
-                continue
-            states = [case for value in event.target.entries.values() for _, case in cases_of(value)]
-            if any(isinstance(state, State) and key_of(state.of) in optimizers for state in states):
-                yield event
+        held = _held_by(event)
+        if any(isinstance(one, State) and key_of(one.of) in optimizers for one in held) and (
+            not lifetime or _steps_around(use, event)
+        ):
+            yield event
+
+
+def _held_by(event: Event) -> list[Value]:
+    """What a checkpoint holds: the values of a dictionary, or one state that is saved by itself."""
+    if event.kind is EventKind.CHECKPOINT and isinstance(event.target, Entries) and event.target.complete:
+        return [case for value in event.target.entries.values() for _, case in cases_of(value)]
+    return [event.target] if event.kind is EventKind.SAVE else []
 
 
 def _steps_around(use: Use, saved: Event) -> bool:
