@@ -2,14 +2,15 @@
 
 Both halves speak it. The static half returns `Finding`s (a place in source code), the runtime half
 returns `RunFinding`s (a stretch of a run), and both return `Problem`s for input they could not read.
-Everything here is frozen and picklable, and needs nothing but the standard library.
+Everything here is frozen and picklable, and needs nothing but the standard library. (Named tuples, because
+start-up pays five times as much for dataclasses.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class Severity(str, Enum):
@@ -27,8 +28,7 @@ class Confidence(str, Enum):
     LIKELY = "likely"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(NamedTuple):
     """A stretch of a source file. Lines and columns are 1-based; the end column is exclusive.
 
     Columns count code points, as editors do.
@@ -41,24 +41,21 @@ class Location:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that takes part in a finding, with what it contributes."""
 
     location: Location
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the text at `location` by `replacement`."""
 
     location: Location
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that removes a finding. A `safe` fix keeps what the program does."""
 
     description: str
@@ -66,8 +63,7 @@ class Fix:
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Curves:
+class Curves(NamedTuple):
     """The LR curve that the code promises beside the one that it delivers.
 
     `promised` and `delivered` hold the LR of the first param group before each call of
@@ -81,8 +77,7 @@ class Curves:
     delivered_steps: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One bug in source code, at the place where the fix goes.
 
     `promised` and `delivered` are step counts in the symbols of the code (`epochs·len(loader)`),
@@ -103,8 +98,7 @@ class Finding:
     curves: Curves | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a static rule says; the engine makes a `Finding` of it with the rule's code, name and severity."""
 
     location: Location
@@ -118,8 +112,7 @@ class Claim:
     curves: Curves | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinding:
+class RunFinding(NamedTuple):
     """One fault of a run, over the steps in which it shows.
 
     `evidence` maps short names to plain JSON values (numbers, strings, lists of them).
@@ -135,11 +128,10 @@ class RunFinding:
     last_step: int | None
     message: str
     help: str
-    evidence: Mapping[str, object] = field(default_factory=dict)
+    evidence: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Input that could not be read, or not to its end.
 
     `line` (source code, text logs) or `offset` in bytes (binary logs) say where. `lost` tells whether

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lrlint.findings import Finding, Problem, RunFinding
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(NamedTuple):
     """The result of `lrlint check`.
 
     `files` is the number of files looked at, `checked` how many of them had an LR scheduler at stake and
@@ -21,11 +20,10 @@ class CheckReport:
     files: int
     checked: int
     seconds: float
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesSummary:
+class SeriesSummary(NamedTuple):
     """One series of a run: its name in the log, the role it was understood to have, its length."""
 
     name: str
@@ -33,8 +31,7 @@ class SeriesSummary:
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleSummary:
+class ScheduleSummary(NamedTuple):
     """Which schedule ran, as far as the logged LR tells.
 
     `families` are the schedules that fit equally well, most likely first; `parameters` carry the names of
@@ -49,8 +46,7 @@ class ScheduleSummary:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(NamedTuple):
     """One run as the summary line and the JSON output show it.
 
     `lr` and `loss` hold the primary LR and loss series, thinned evenly to at most a few hundred
@@ -75,8 +71,7 @@ class RunSummary:
     loss_last: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LogsReport:
+class LogsReport(NamedTuple):
     """The result of `lrlint logs`."""
 
     runs: tuple[RunSummary, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from lrlint.findings import Finding, Location, Related
@@ -81,7 +79,7 @@ def test_colour_changes_nothing_but_colour(check_report: CheckReport, logs_repor
 
 def excerpt(finding: Finding, source: str, *place: int) -> list[str]:
     """The excerpt lines for a finding at `place` in `source`."""
-    at = replace(finding, location=Location("x.py", *place), curves=None, related=(), fix=None, promised=None)
+    at = finding._replace(location=Location("x.py", *place), curves=None, related=(), fix=None, promised=None)
     report = CheckReport((at,), (), 1, 1, 0.0, {"x.py": source})
     return [line for line in render(report, "text").splitlines() if "|" in line][1:-1]
 
@@ -124,7 +122,7 @@ def test_several_marks_on_one_line_are_told_apart(one_cycle: Finding) -> None:
     """Each has its own underline and words; `...` stands for what lies between."""
     place, built = Location("x.py", 5, 1, 5, 4), Location("x.py", 1, 5, 1, 8)
     related = (Related(built, "built here"), Related(Location("x.py", 5, 8, 5, 11), "the other"))
-    finding = replace(one_cycle, location=place, related=related, curves=None, promised=None, delivered=None, fix=None)
+    finding = one_cycle._replace(location=place, related=related, curves=None, promised=None, delivered=None, fix=None)
     source = "s = new()\n\n\n\none or two\n"
     shown = render(CheckReport((finding,), (), 1, 1, 0.0, {"x.py": source}), "text").splitlines()
     assert shown[1:-3] == [
