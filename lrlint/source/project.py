@@ -61,7 +61,9 @@ def check_syntax(path: str, data: bytes) -> None:
         compile(_spelled_for_today(decode(path, data)), path, "exec", flags=0x400, dont_inherit=True)
     except SyntaxError as error:
         raise SourceError(Problem(path, f"not valid Python 3: {error.msg}", error.lineno)) from error
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+    except (RecursionError, MemoryError) as error:
+        raise SourceError(Problem(path, "nested too deeply to follow")) from error
+    except (ValueError, OverflowError) as error:
         raise SourceError(Problem(path, f"not valid Python 3: {error}")) from error
 
 
