@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from lrlint.config import Settings
 from lrlint.logs.roles import step_column
 from lrlint.logs.run import Role, Series
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 _WALL_TIMES = ("wall_time", "walltime", "timestamp", "_timestamp", "wall time")
 _EARLIEST_WALL_TIME = 1e8
@@ -22,6 +24,20 @@ class Cells(NamedTuple):
 
     rows: NDArray[np.int64]
     values: NDArray[np.float64]
+
+
+def joined(chunks: Sequence[Mapping[str, Cells]], bounds: Sequence[int], names: Sequence[str]) -> dict[str, Cells]:
+    """The columns of consecutive chunks of a table as one, in the order of `names`; chunk k begins at row bounds[k]."""
+    columns = {}
+    every = np.arange(bounds[-1])
+    for name in names:
+        there = [(chunk[name], start) for chunk, start in zip(chunks, bounds, strict=False) if name in chunk]
+        if any(cells.rows.size for cells, _ in there):
+            values = np.concatenate([cells.values for cells, _ in there])
+            dense = values.size == every.size
+            rows = every if dense else np.concatenate([cells.rows + start for cells, start in there])
+            columns[name] = Cells(rows, values)
+    return columns
 
 
 def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> list[Series]:
@@ -38,18 +54,24 @@ def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> l
     if steps is None:
         steps = np.arange(count, dtype=np.int64)
     walls = _wall_times(columns, count)
+    parts = np.zeros(count, np.int32)
     return [
         Series(
             name=name.strip(),
             role=Role.OTHER,
-            steps=steps[cells.rows],
+            steps=_at(steps, cells),
             values=cells.values,
-            parts=np.zeros(cells.rows.size, np.int32),
-            wall_times=None if walls is None else walls[cells.rows],
+            parts=parts[: cells.rows.size],
+            wall_times=None if walls is None else _at(walls, cells),
         )
         for name, cells in columns.items()
         if name != counter or _is_epoch(name)
     ]
+
+
+def _at(column: NDArray[Number], cells: Cells) -> NDArray[Number]:
+    """The column at the rows of the cells, itself where they are all of them."""
+    return column if cells.rows.size == column.size else column[cells.rows]
 
 
 def _whole(cells: Cells, count: int) -> NDArray[np.int64] | None:
@@ -63,6 +85,8 @@ def _whole(cells: Cells, count: int) -> NDArray[np.int64] | None:
 
 def _spread(cells: Cells, count: int) -> NDArray[np.float64]:
     """A value for every row: its own, else that of the nearest row before it that has one."""
+    if cells.rows.size == count:
+        return cells.values
     before = np.searchsorted(cells.rows, np.arange(count), side="right") - 1
     return cells.values[np.maximum(before, 0)]
 

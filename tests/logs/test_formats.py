@@ -163,6 +163,31 @@ def test_a_row_cut_off_in_a_csv_is_left_out(tmp_path: Path) -> None:
         assert not any(problem.lost for problem in problems)
 
 
+LARGE = [f"{step},{step / 7!r},{'' if step % 3 else '0.5'},word" for step in range(120_000)]
+
+
+@pytest.mark.parametrize("odd", [None, "nan", "oops", "short"])
+def test_a_large_csv_is_read_like_a_small_one(tmp_path: Path, odd: str | None) -> None:
+    """Whether pandas reads a chunk or the careful way does: the same points and the same complaints."""
+    rows = list(LARGE)
+    if odd is not None:
+        rows[100_000] = "100000" if odd == "short" else f"100000,{odd},0.5,word"
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(["step,loss,val_loss,note", *rows, ""]))
+    (run,), problems = read(path)
+    loss, validation = run.series
+    expected = {step: step / 7 for step in range(120_000)}
+    if odd == "nan":
+        assert math.isnan(loss.values[100_000])
+    elif odd is not None:
+        del expected[100_000]
+        assert [(problem.line, problem.lost) for problem in problems] == [(100_002, True)]
+    assert loss.steps.tolist() == list(expected)
+    values = loss.values.tolist()
+    assert odd == "nan" or values == pytest.approx(list(expected.values()), rel=1e-15, abs=0)
+    assert validation.steps.tolist()[:3] == [0, 3, 6]
+
+
 HISTORY = [
     {"epoch": 0.5, "learning_rate": 5e-05, "loss": 2.5, "grad_norm": 1.0, "step": 10},
     {"epoch": 1.0, "eval_loss": 2.0, "eval_runtime": 3.0, "step": 20},

@@ -1,7 +1,7 @@
 """CSV and TSV logs: Lightning's CSVLogger, Keras' CSVLogger, Ultralytics, timm, DeepSpeed, one's own.
 
 An empty cell (and Keras' `NA`) is a point that was not logged; `nan` is one that was. A header that comes
-again, as after a restart, is passed over.
+again, as after a restart, is passed over. Large files are read in chunks, regular ones by pandas.
 """
 
 from __future__ import annotations
@@ -9,17 +9,23 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.table import Cells, to_series
+from lrlint.logs.table import Cells, joined, to_series
 
 _SEPARATORS = ",;\t|"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
+# Quotes, and the letters without which there is no `nan`: single bytes, because those are found fastest.
+_CAREFUL = (b'"', b"n", b"N")
+_FIRST_CHUNK = 1 << 20
+_CHUNK = 1 << 24
 Row = list[str]
 
 
@@ -43,78 +49,100 @@ class CsvReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8-sig", errors="replace", newline="") as file:
-                text = file.read()
+            with open(source.path, "rb") as file:
+                _read(file, source.path, recording, settings)
         except OSError as error:
             recording.problems.append(failed(source.path, error))
-        else:
-            _Table(source.path, text, recording.problems).read_into(recording, settings)
         yield recording
 
 
 READER = CsvReader()
 
 
+def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -> None:
+    """Fill the recording's series."""
+    line = file.readline().decode("utf-8-sig", "replace")
+    if not line.strip():
+        sentence = "the first line names no columns" if file.read(1) else "the file is empty"
+        recording.problems.append(Problem(path, sentence, 1))
+        return
+    table = _Table(path, line, recording.problems)
+    chunks: list[dict[str, Cells]] = []
+    counts = [0]
+    for chunk in _chunks(file):
+        columns, count = table.quick(chunk) or table.parse(chunk)
+        chunks.append(columns)
+        counts.append(counts[-1] + count)
+    columns = joined(chunks, counts, table.header)
+    if columns:
+        recording.series += to_series(columns, counts[-1], settings)
+    else:
+        recording.problems.append(Problem(path, "no column holds numbers", 1))
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The rest of the file in chunks of whole lines."""
+    rest, size = b"", _FIRST_CHUNK
+    while block := file.read(size):
+        block = rest + block
+        end = block.rfind(b"\n") + 1 if len(block) >= size else len(block)
+        rest, size = block[end:], _CHUNK
+        if end:
+            yield block[:end]
+    if rest:
+        yield rest
+
+
 class _Table:
-    """The text of one file on its way to columns; `problems` collects what does not fit."""
+    """The way from lines to columns; `problems` collects what does not fit."""
 
-    def __init__(self, path: str, text: str, problems: list[Problem]) -> None:
+    def __init__(self, path: str, header_line: str, problems: list[Problem]) -> None:
         self.path = path
-        self.text = text
+        self.separator = _separator(header_line)
+        cells = _cells(header_line, self.separator)
+        self.header = [name or f"column {index + 1}" for index, name in enumerate(cells)]
         self.problems = problems
+        self.line = 1
+        self.words: set[str] | None = None
 
-    def read_into(self, recording: Recording, settings: Settings) -> None:
-        """Fill the recording's series."""
-        header_line = self.text.split("\n", 1)[0]
-        if not header_line.strip():
-            self._problem("the file is empty" if not self.text.strip() else "the first line names no columns", 1)
-            return
-        separator = _separator(header_line)
-        header = _cells(header_line, separator)
-        rows = self._rows(header, separator)
-        columns = self._columns(header, rows)
-        if not columns:
-            self._problem("no column holds numbers", 1)
-            return
-        recording.series += to_series(columns, len(rows), settings)
+    def quick(self, chunk: bytes) -> tuple[dict[str, Cells], int] | None:
+        """The columns and the number of rows of a chunk that is large and regular, None where it is not.
 
-    def _rows(self, header: Row, separator: str) -> list[tuple[int, Row]]:
-        """The rows as wide as the header, each with its line number."""
-        reader = csv.reader(io.StringIO(self.text.replace("\0", "")), delimiter=separator)
-        width = len(header)
-        rows: list[tuple[int, Row]] = []
-        ragged: list[int] = []
+        Quotes, NaN and words are left to the careful way, and so are short rows, which pandas fills up.
+        """
+        if len(chunk) < _FIRST_CHUNK or self.words is None or any(word in chunk for word in _CAREFUL):
+            return None
+        import pandas as pd
+
+        kept = [index for index, name in enumerate(self.header) if name not in self.words]
         try:
-            next(reader, None)
-            for row in reader:
-                while len(row) > width and not row[-1].strip():
-                    row.pop()
-                if len(row) == width:
-                    rows.append((reader.line_num, row))
-                elif row:
-                    ragged.append(reader.line_num)
-        except csv.Error as error:
-            self._problem(f"no CSV from here on: {error}", reader.line_num)
-        self._drop_unfinished(rows, ragged, reader.line_num)
-        if ragged:
-            self._problem(f"{_count(ragged, 'row')} without the header's {width} columns left out", ragged[0])
-        return [(line, row) for line, row in rows if [cell.strip() for cell in row] != header]
+            frame = pd.read_csv(
+                io.BytesIO(chunk),
+                sep=self.separator,
+                header=None,
+                usecols=kept,
+                names=range(len(self.header)),
+                na_values=[""],
+                keep_default_na=False,
+                low_memory=False,
+            )
+        except ValueError:
+            return None
+        count, width = len(frame), len(self.header)
+        if not all(dtype.kind in "if" for dtype in frame.dtypes) or chunk.count(b"\n") != count:
+            return None
+        last = frame[kept[-1]].to_numpy()
+        if np.isnan(last).any() and chunk.count(self.separator.encode()) != count * (width - 1):
+            return None
+        self.line += count
+        return {self.header[index]: _present(frame[index].to_numpy(np.float64)) for index in kept}, count
 
-    def _drop_unfinished(self, rows: list[tuple[int, Row]], ragged: list[int], last: int) -> None:
-        """Leave out a last line that the trainer has not finished, as far as its length shows."""
-        if self.text.endswith(("\n", "\r")):
-            return
-        if ragged and ragged[-1] == last:
-            ragged.pop()
-        elif len(rows) > 1 and len(rows[-1][1][-1]) < min(len(row[-1]) for _, row in rows[:-1]):
-            rows.pop()
-        else:
-            return
-        self.problems.append(Problem(self.path, "the last line is unfinished and was left out", last, lost=False))
-
-    def _columns(self, header: Row, rows: Sequence[tuple[int, Row]]) -> dict[str, Cells]:
-        columns = {}
-        for index, name in enumerate(header):
+    def parse(self, chunk: bytes) -> tuple[dict[str, Cells], int]:
+        """The columns and the number of rows of any chunk, with a problem for whatever does not fit."""
+        rows = self._rows(chunk.decode("utf-8", "replace"))
+        columns: dict[str, Cells] = {}
+        words = set()
+        for index, name in enumerate(self.header):
             texts = [row[index] for _, row in rows]
             try:
                 values = np.array(list(map(float, texts)))
@@ -122,12 +150,49 @@ class _Table:
                 cells = self._sparse(name, texts, rows)
             else:
                 cells = Cells(np.arange(values.size), values)
-            if cells.rows.size:
-                columns[name or f"column {index + 1}"] = cells
-        return columns
+            if cells is None:
+                words.add(name)
+            elif cells.rows.size:
+                columns[name] = cells
+        self.words = words if self.words is None else self.words
+        return columns, len(rows)
 
-    def _sparse(self, name: str, texts: Row, rows: Sequence[tuple[int, Row]]) -> Cells:
-        """The numbers of a column that holds other things too; words among many numbers are a problem."""
+    def _rows(self, text: str) -> list[tuple[int, Row]]:
+        """The rows as wide as the header, each with its line number."""
+        reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=self.separator)
+        width = len(self.header)
+        rows: list[tuple[int, Row]] = []
+        ragged: list[int] = []
+        before = self.line
+        try:
+            for row in reader:
+                while len(row) > width and not row[-1].strip():
+                    row.pop()
+                if len(row) == width:
+                    rows.append((before + reader.line_num, row))
+                elif row:
+                    ragged.append(before + reader.line_num)
+        except csv.Error as error:
+            self._problem(f"no CSV from here on: {error}", before + reader.line_num)
+        self.line += reader.line_num
+        if not text.endswith(("\n", "\r")):
+            self._drop_unfinished(rows, ragged)
+        if ragged:
+            self._problem(f"{_count(ragged, 'row')} without the header's {width} columns left out", ragged[0])
+        return [(line, row) for line, row in rows if [cell.strip() for cell in row] != self.header]
+
+    def _drop_unfinished(self, rows: list[tuple[int, Row]], ragged: list[int]) -> None:
+        """Leave out a last line that the trainer has not finished, as far as its length shows."""
+        if ragged and ragged[-1] == self.line:
+            ragged.pop()
+        elif len(rows) > 1 and len(rows[-1][1][-1]) < min(len(row[-1]) for _, row in rows[:-1]):
+            rows.pop()
+        else:
+            return
+        self.problems.append(Problem(self.path, "the last line is unfinished and was left out", self.line, lost=False))
+
+    def _sparse(self, name: str, texts: Row, rows: Sequence[tuple[int, Row]]) -> Cells | None:
+        """The numbers of a column that holds other things too; None if those are words for the most part."""
         numbers: list[tuple[int, float]] = []
         words: list[int] = []
         for index, text in enumerate(texts):
@@ -137,7 +202,7 @@ class _Table:
             elif text.strip().lower() not in _MISSING:
                 words.append(index)
         if len(words) > len(numbers):
-            return Cells(np.empty(0, np.int64), np.empty(0))
+            return None
         if words:
             first = words[0]
             self._problem(
@@ -148,6 +213,11 @@ class _Table:
 
     def _problem(self, message: str, line: int) -> None:
         self.problems.append(Problem(self.path, message, line))
+
+
+def _present(values: NDArray[np.float64]) -> Cells:
+    there = ~np.isnan(values)
+    return Cells(np.arange(values.size), values) if there.all() else Cells(np.flatnonzero(there), values[there])
 
 
 def _number(text: str) -> float | None:
