@@ -23,8 +23,8 @@ Start, best and last level of the loss, the rank correlation, the LR.
 
 ## When it stays silent
 
-Where the LR itself is too small to matter (RUN207). On runs that continue another (the first step lies well above zero), on diverged runs and range tests, on losses
-that are close to zero at the start, on fewer than 20 rows.
+Where the LR itself is too small to matter (RUN207). On runs that continue another (the first step lies well above
+zero), on diverged runs and range tests, on losses that are close to zero at the start, on fewer than 20 rows.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from lrlint.identify import Identification, identify
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, breaks_of, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
-from lrlint.logs.spikes import Spike, spikes
+from lrlint.logs.spikes import Spike, humps, spikes
 from lrlint.registry import AnalyzerQuestion, Entry
 
 NEGLIGIBLE = 1e-3
@@ -82,14 +82,24 @@ class Diagnosis:
         if self.loss is None or self.raw_loss is None or len(self.loss.steps) < 2:
             return ()
         reach = 20 * float(np.median(np.diff(self.loss.steps)))
+        steps, values = self.loss.steps, self.loss.values
         resumed = self.raw_loss.steps[1:][breaks_of(self.raw_loss)]
         places = np.concatenate((resumed, [restart.step for restart in self.restarts]))
+        places = places[places > steps[0]]
 
-        def is_explained(spike: Spike, steps: NDArray[np.int64]) -> bool:
+        def is_explained(spike: Spike) -> bool:
             since = steps[spike.first] - places
             return bool(np.any((since >= 0) & (since <= reach)))
 
-        return [spike for spike in spikes(self.loss.values) if not is_explained(spike, self.loss.steps)]
+        slow = [h for h in humps(values) if not self._lr_rises(float(steps[h.first - 1]), float(steps[h.last]))]
+        sharp = spikes(values)
+        slow = [h for h in slow if not any(s.first <= h.last and h.first <= s.last for s in sharp)]
+        return sorted((s for s in [*sharp, *slow] if not is_explained(s)), key=lambda s: s.first)
+
+    def _lr_rises(self, first: float, last: float) -> bool:
+        """Whether the LR is higher at `last` than at `first`, as in a cycle or at a restart."""
+        before, after = self.lr_at(first), self.lr_at(last)
+        return before is not None and after is not None and after > 1.05 * before
 
     @cached_property
     def lr_is_wasted(self) -> bool:

@@ -7,12 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from lrlint.logs.smoothing import Floats, trailing_median
+from lrlint.logs.smoothing import Floats, spread, trailing_median
 
 WINDOW = 51
 NOISE_LEVELS = 6.0
 PART_OF_PROGRESS = 0.35
 FEWEST_ROWS = 20
+LEAST_CLIMB = 3
+HUMP = 0.15
+HUMP_NOISE = 8.0
+QUIET = 0.03
+NEAR_LOWEST = 1.05
+MOST_EPOCHS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,32 @@ def spikes(values: Floats) -> list[Spike]:
         return []
     starts = np.concatenate(([0], np.flatnonzero(np.diff(rows) > window // 2) + 1, [len(rows)]))
     return [_spike(values, level, noise, rows[a:b], window) for a, b in pairwise(starts)]
+
+
+def humps(values: Floats) -> list[Spike]:
+    """Climbs of three rows or more, from near the lowest loss so far to 15 % above it, in a loss with little noise.
+
+    They are how a spike looks where a row is the mean of an epoch; runs of more than 500 rows have no such rows. A
+    rise made in a single row is no hump: that is how a change of the data looks (augmentation switched off, a larger
+    resolution). The climb must be eight noise levels high (from second differences of
+    the logarithm), and that noise at most 3 % of the loss: rows of single batches are noisier.
+    """
+    if not FEWEST_ROWS <= len(values) <= MOST_EPOCHS or values.min() <= 0:
+        return []
+    noise = spread(np.diff(np.log(values), 2)) / np.sqrt(6)
+    if noise > QUIET:
+        return []
+    lowest = np.minimum.accumulate(values)
+    rises = np.concatenate(([0], np.diff(values) > 0, [0])).astype(np.int8)
+    edges = np.flatnonzero(np.diff(rises))
+    found: list[Spike] = []
+    for base, top in zip(edges[::2], edges[1::2], strict=True):
+        height = float(values[top] / values[base]) - 1
+        near_lowest = values[base] <= NEAR_LOWEST * lowest[base]
+        if top - base >= LEAST_CLIMB and near_lowest and height > max(HUMP, HUMP_NOISE * noise):
+            back = float(np.min(values[top:])) <= values[base]
+            found.append(Spike(int(base) + 1, int(top), float(values[base]), float(values[top]), back))
+    return found
 
 
 def _spike(
