@@ -53,6 +53,7 @@ past) with as few as ten batches in an epoch; the finding is then *likely*, not 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
@@ -71,8 +72,9 @@ def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
     """Horizons and step sizes in epochs, steps in batches."""
     for verdict in program.verdicts:
         if verdict.ratio is Ratio.PER_BATCH and _means_epochs(verdict):
+            literal = verdict.promised.constant() is not None
             yield claim_at_step(
-                verdict,
+                replace(verdict, confidence=Confidence.LIKELY) if literal else verdict,
                 f"{verdict.use.name} is planned for {verdict.promised} epochs, but is stepped for every batch: "
                 f"{verdict.delivered} times",
                 _HELP,

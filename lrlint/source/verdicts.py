@@ -13,6 +13,7 @@ from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
 from lrlint.source.ticks import lives_through
+from lrlint.source.units import Unit, unit_of
 from lrlint.source.values import consistent
 
 SHORT, LONG = 0.95, 1.05
@@ -126,6 +127,8 @@ def _by_role(program: Program, ratio: Count, promised: Count) -> Ratio | None:
     for batches in _distinct(program.batches):
         for accumulation in (None, *_distinct(program.accumulations)):
             exponents = _exponents(ratio, batches, accumulation, _distinct(program.epochs))
+            if exponents == (0, 0) and unit_of(program, promised) not in (Unit.BATCHES, Unit.UPDATES):
+                return None
             if exponents is not None:
                 return _ROLES.get(exponents)
     for accumulation in _distinct(program.accumulations):
