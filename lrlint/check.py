@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 
 from lrlint.config import Settings
 from lrlint.discover import discover
-from lrlint.findings import Claim, Finding, Problem
+from lrlint.findings import Claim, Finding, Problem, Severity
 from lrlint.reports import CheckReport
-from lrlint.source.project import Project, SourceError, at_stake, check_syntax, facts_of, read_source
-from lrlint.source.suppressions import silenced
+from lrlint.source.reading import SourceError, at_stake, check_syntax, read_source
 
 if TYPE_CHECKING:
     from lrlint.registry import Entry, RuleQuestion
+    from lrlint.source.cache import Cache
+    from lrlint.source.project import Project
 
 STDIN = "<stdin>"
 
 
-def check(paths: Sequence[str], settings: Settings, stdin: str | None = None) -> CheckReport:
-    """Check files, folders and (as `-`) the text given as `stdin`.
+def check(
+    paths: Sequence[str], settings: Settings, stdin: str | None = None, cache: Cache | None = None
+) -> CheckReport:
+    """Check files, folders and (as `-`) the text given as `stdin`. `cache` keeps what was parsed.
 
     Files named outright must be valid Python 3. Files found in folders are parsed only where an LR scheduler
     is at stake in them. What cannot be read or parsed is a problem of the report; the rest is checked.
@@ -35,7 +38,7 @@ def check(paths: Sequence[str], settings: Settings, stdin: str | None = None) ->
         sources.add(STDIN, stdin.encode(), named=True)
     for file in files:
         sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
-    findings = _findings(sources, settings)
+    findings = _findings(sources, settings, cache)
     texts = {path: sources.text(path) for path in {finding.location.path for finding in findings}}
     return CheckReport(
         findings=tuple(findings),
@@ -82,21 +85,27 @@ class _Sources:
             self.problems.append(error.problem)
 
 
-def _findings(sources: _Sources, settings: Settings) -> list[Finding]:
+def _findings(sources: _Sources, settings: Settings, cache: Cache | None) -> list[Finding]:
     """Parse, link, ask every selected rule."""
     if not sources.texts:
         return []
     from lrlint.registry import load_rules, selected
     from lrlint.source.entry import programs
+    from lrlint.source.facts import Facts
+    from lrlint.source.project import Project
 
-    modules = {}
+    facts, modules = Facts(cache), {}
     for path, data in sources.texts.items():
         try:
-            modules[path] = facts_of(path, data)
+            modules[path] = facts.of(path, data)
         except SourceError as error:
             sources.problems.append(error.problem)
-    project = Project.of(dict(modules))
-    rules = [rule for rule in load_rules() if selected(rule.code, settings.select, settings.ignore, default=True)]
+    project = Project(dict(modules), facts)
+    rules = [
+        rule
+        for rule in load_rules()
+        if selected(rule.code, settings.select, settings.ignore, default=rule.severity is not Severity.ADVICE)
+    ]
     found: dict[tuple[str, str, int, int], Finding] = {}
     for program in programs(project, list(modules), sources.problems):
         for rule in rules:
@@ -125,6 +134,8 @@ def _finding(rule: Entry[RuleQuestion], claim: Claim) -> Finding:
 
 
 def _silenced(project: Project, code: str, claim: Claim, settings: Settings) -> bool:
+    from lrlint.source.suppressions import silenced
+
     place = claim.location
     suppressions = project.at(place.path).suppressions
     for line in range(place.line, place.end_line + 1):

@@ -19,7 +19,8 @@ class Settings(NamedTuple):
     `select` and `ignore` are codes or prefixes of codes. `exclude` and the patterns of `per_file_ignores`
     (pairs of a pattern and the codes it silences) are written as in .gitignore, relative to `root`, the
     folder of the configuration file. `lr_tags` and `loss_tags` name series of a log outright and `step_tag`
-    its step column; empty means: recognise them by their names.
+    its step column; empty means: recognise them by their names. `cache_dir` is where facts are kept, None for the
+    folder that the system gives.
     """
 
     select: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Settings(NamedTuple):
     lr_tags: tuple[str, ...] = ()
     loss_tags: tuple[str, ...] = ()
     step_tag: str | None = None
+    cache_dir: str | None = None
     root: str = "."
 
 
@@ -140,5 +142,6 @@ GENERAL: Mapping[str, Reader] = {
     "ignore": _strings,
     "exclude": _strings,
     "per-file-ignores": _ignores,
+    "cache-dir": _string,
 }
 LOGS: Mapping[str, Reader] = {"lr-tags": _strings, "loss-tags": _strings, "step-tag": _string}

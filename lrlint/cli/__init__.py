@@ -8,15 +8,27 @@ from collections.abc import Sequence
 CLEAN, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
 
+class UserError(Exception):
+    """Something the user can put right; shown as one line."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `lrlint` with `arguments` (default: those of the process) and return its exit code.
 
     0: nothing found. 1: findings. 2: lrlint could not do all of its job. 130: interrupted.
     """
     try:
+        from lrlint.cli.plain import plain
+
+        code = plain(arguments)
+        if code is not None:
+            return code
         from lrlint.cli.group import run
 
         return run(arguments)
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("lrlint: interrupted", file=sys.stderr)
         return INTERRUPTED

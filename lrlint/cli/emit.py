@@ -6,8 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lrlint.cli import CLEAN, FAILED, FOUND
-from lrlint.cli.options import UserError
+from lrlint.cli import CLEAN, FAILED, FOUND, UserError
 from lrlint.output import render
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def finish(report: CheckReport | LogsReport, format: str, output: str | None) ->
     if output is None:
         write_out(render(report, format, color=wants_color()), machine=format != "text")
     else:
-        _write_file(output, render(report, format))
+        write_file(output, render(report, format).encode(errors="backslashreplace"))
         _name_lost_input(report)
     if any(problem.lost for problem in report.problems):
         return FAILED
@@ -50,10 +49,11 @@ def write_out(text: str, *, machine: bool = False) -> None:
             raise UserError(f"standard output: cannot write: {error.strerror}") from error
 
 
-def _write_file(path: str, text: str) -> None:
+def write_file(path: str, content: bytes) -> None:
+    """Write `content` to the file `path`. Raises UserError where that is not possible."""
     try:
         with open(path, "wb") as file:
-            file.write(text.encode(errors="backslashreplace"))
+            file.write(content)
     except OSError as error:
         raise UserError(f"{path}: cannot write: {error.strerror}") from error
 

@@ -8,16 +8,11 @@ from typing import TypedDict, TypeVar
 import click
 
 from lrlint.cli.codes import Half, checked_codes, codes_of
-from lrlint.config import ConfigError, Settings, load_settings
+from lrlint.cli.perform import configured
+from lrlint.config import Settings
 from lrlint.output import FORMATS
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-
-class UserError(click.ClickException):
-    """Something the user can put right; shown as one line."""
-
-    exit_code = 2
 
 
 class Options(TypedDict):
@@ -62,19 +57,10 @@ def make_settings(half: Half, paths: Sequence[str], options: Options) -> Setting
     """
     if options["config"] and options["isolated"]:
         raise click.UsageError("--config and --isolated exclude each other")
-    settings = Settings() if options["isolated"] else _configured(half, paths, options["config"])
+    settings = Settings() if options["isolated"] else codes_of(half, configured(paths, options["config"]))
     chosen = checked_codes(half, options["select"], "--select")
     refused = checked_codes(half, options["ignore"], "--ignore")
     if chosen:
         settings = settings._replace(select=chosen, ignore=())
     exclude = (*settings.exclude, *options["exclude"])
     return settings._replace(ignore=(*settings.ignore, *refused), exclude=exclude)
-
-
-def _configured(half: Half, paths: Sequence[str], file: str | None) -> Settings:
-    first = next((path for path in paths if path != "-"), ".")
-    try:
-        settings = load_settings(first, file)
-    except ConfigError as error:
-        raise UserError(str(error)) from error
-    return codes_of(half, settings)

@@ -15,11 +15,12 @@ import pytest
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 LOGS = str(FIXTURES / "logs")
 LRLINT = [sys.executable, "-m", "lrlint"]
-# The checkout is on the path wherever a test changes to; colour is as in a fresh shell.
+# The checkout is on the path wherever a test changes to; colour is as in a fresh shell; nothing is cached.
 ENVIRONMENT = {
     **{key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")},
     "PYTHONPATH": str(FIXTURES.parent),
     "TERM": "xterm-256color",
+    "XDG_CACHE_HOME": os.devnull,
 }
 
 

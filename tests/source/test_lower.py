@@ -7,12 +7,12 @@ import pickle
 import pytest
 
 from lrlint.source import syntax as ir
-from lrlint.source.project import facts_of
+from lrlint.source.facts import parse
 
 
 def lowered(code: str) -> list[ir.Statement]:
     """The facts of a module with this code."""
-    return facts_of("module.py", code.encode()).body
+    return parse("module.py", code.encode()).body
 
 
 def expression(code: str) -> ir.Expression:
