@@ -35,11 +35,16 @@ def _assign(machine: Machine, node: ir.Assign) -> bool:
 def _augmented(machine: Machine, node: ir.AugmentedAssign) -> bool:
     old, amount = machine.evaluate(node.target), machine.evaluate(node.value)
     machine.statement = machine.location(node.at)
-    if node.operator == "+" and isinstance(old, (Number, Opaque)) and _counts(machine, old):
+    if node.operator == "+" and _is_plain(amount) and _counts(machine, old):
         count_up(machine, old, amount)
         return True
     bind(machine, node.target, arithmetic(machine, node.operator, old, amount, ir.text_of(node.target)))
     return True
+
+
+def _is_plain(amount: Value) -> bool:
+    """Whether an amount is a number of the code, and not one of the data (a loss that is summed up)."""
+    return isinstance(amount, Number) and amount.count.value() is not None
 
 
 def _counts(machine: Machine, value: Value) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from lrlint.counts import Count, Monomial
+from lrlint.source.branching import is_running
 from lrlint.source.events import Event, Guard, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.values import Items, Value, cases_of, number_of
@@ -33,6 +34,12 @@ def unit_of(program: Program, count: Count) -> Unit | None:
     if any(epochs in count.terms for epochs in _monomials(program.epochs)):
         return Unit.EPOCHS
     return None
+
+
+def is_index(value: Value) -> bool:
+    """Whether a value is the number of an iteration: the index of a loop or a counter, maybe shifted."""
+    count = number_of(value)
+    return count is not None and any(is_running(symbol) for symbol in count.symbols())
 
 
 def _monomials(counts: Iterable[Count]) -> Iterator[Monomial]:

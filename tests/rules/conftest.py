@@ -20,7 +20,7 @@ def check_text() -> CheckText:
     """The findings in one script."""
 
     def findings(text: str) -> tuple[Finding, ...]:
-        report = check(["-"], Settings(), text)
+        report = check(["-"], Settings(select=("LR",)), text)
         assert not report.problems
         return report.findings
 
@@ -37,7 +37,7 @@ def check_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CheckFiles:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        report = check(["."], Settings())
+        report = check(["."], Settings(select=("LR",)))
         assert not report.problems
         return report.findings
 

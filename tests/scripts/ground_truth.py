@@ -29,7 +29,7 @@ TRUTHS: dict[str, Truth] = {
     "decays_to_nothing/bad_halved_each_10.py": Truth(None, 1000),
     "deprecated_scheduler_api/bad_get_lr.py": Truth(None, 9),
     "deprecated_scheduler_api/bad_step_epoch.py": Truth(None, 12),
-    "deprecated_scheduler_api/bad_verbose.py": Truth(None, None),
+    "removed_scheduler_argument/bad_verbose.py": Truth(None, None),
     "epoch_schedule_per_batch/bad_cosine.py": Truth(10, 90),
     "epoch_schedule_per_batch/bad_step_lr.py": Truth(None, 60),
     "horizon_ignores_accumulation/bad_cosine_warmup.py": Truth(224, 56),

@@ -318,12 +318,19 @@ def test_deprecated_scheduler_api(script: str, message: str) -> None:
     assert any(message in warning for warning in executed(f"deprecated_scheduler_api/{script}.py").warnings)
 
 
-def test_removed_scheduler_api() -> None:
-    """LR601: `verbose` is no longer a parameter."""
-    assert "'verbose'" in str(executed("deprecated_scheduler_api/bad_verbose.py").error)
+def test_removed_scheduler_argument() -> None:
+    """LR602: `verbose` is no longer a parameter."""
+    assert "'verbose'" in str(executed("removed_scheduler_argument/bad_verbose.py").error)
 
 
-@pytest.mark.parametrize("script", ["good_get_last_lr", "good_step_no_epoch", "good_no_verbose"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "deprecated_scheduler_api/good_get_last_lr",
+        "deprecated_scheduler_api/good_step_no_epoch",
+        "removed_scheduler_argument/good_no_verbose",
+    ],
+)
 def test_current_scheduler_api(script: str) -> None:
     """The current spellings warn of nothing."""
-    assert executed(f"deprecated_scheduler_api/{script}.py").warnings == []
+    assert executed(f"{script}.py").warnings == []

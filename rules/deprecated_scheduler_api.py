@@ -1,0 +1,108 @@
+"""A call of the scheduler API that torch has deprecated.
+
+## What it finds
+
+`get_lr()` read for the current learning rate, and an epoch number passed to `step()`.
+
+## Why it matters
+
+Outside of `step()`, `get_lr()` computes the *next* value of a chainable schedule: at a milestone it is off by a
+whole factor. `step(epoch)` is deprecated since PyTorch 1.4 and replaces the chainable form by the closed one. See
+https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate.
+
+## Example
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for epoch in range(90):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+    print(scheduler.get_lr()[0])
+    scheduler.step()
+```
+
+## Instead
+
+```python
+import torch
+
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+for epoch in range(90):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+    print(scheduler.get_last_lr()[0])
+    scheduler.step()
+```
+
+## Fix safety
+
+`get_lr()` becomes `get_last_lr()`, which returns the learning rate in use: safe. For `step(epoch)` no fix is
+offered: without the number, where the call stands begins to matter.
+
+## When it stays silent
+
+Inside a scheduler's own class, for classes of the program with a `get_lr` or `step` of their own, for
+CosineAnnealingWarmRestarts, whose `step()` takes a fractional epoch by design, and for the schedulers of other
+libraries, whose `step()` means something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Confidence, Edit, Fix, Location, Severity
+from lrlint.registry import rule
+from lrlint.schedules import PastEnd
+from lrlint.source.events import Event, EventKind
+from lrlint.source.program import Program, Use
+from lrlint.source.units import is_index
+
+_GET_LR = "get_lr()"
+
+
+@rule("LR601", "deprecated-scheduler-api", Severity.WARNING)
+def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
+    """`get_lr()` and `step(epoch)`."""
+    for use in program.uses:
+        if use.schedule is not None and use.schedule.past_end is not PastEnd.RESTARTS and not use.takes_metric:
+            yield from (_epoch_passed(use, step) for step in use.steps if _is_epoch(step))
+        if "own_get_lr" not in use.scheduler.flags:
+            yield from (_get_lr(event, use.name, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
+    for event in program.events:
+        if event.kind is EventKind.GET_LR and program.is_unknown_scheduler(event.target):
+            yield _get_lr(event, "the scheduler", Confidence.LIKELY)
+
+
+def _is_epoch(step: Event) -> bool:
+    given = [*step.arguments, *(value for name, value in step.keywords.items() if name == "epoch")]
+    return len(given) == 1 and is_index(given[0])
+
+
+def _epoch_passed(use: Use, step: Event) -> Claim:
+    return Claim(
+        step.place.at,
+        f"an epoch number is passed to {use.name}.step(): deprecated, it sets the schedule instead of advancing it",
+        "call step() without arguments, once, after the optimizer's steps of the epoch",
+    )
+
+
+def _get_lr(event: Event, name: str, confidence: Confidence) -> Claim:
+    return Claim(
+        event.place.at,
+        f"get_lr() of {name} is not the learning rate in use: outside of step() it computes another value",
+        "use get_last_lr()",
+        confidence,
+        fix=_renamed(event.place.at),
+    )
+
+
+def _renamed(at: Location) -> Fix | None:
+    """`get_lr()` at the end of the call renamed, where it stands on one line."""
+    if at.line != at.end_line or at.end_column - at.column <= len(_GET_LR):
+        return None
+    name = Location(at.path, at.line, at.end_column - len(_GET_LR), at.line, at.end_column - 2)
+    return Fix("read get_last_lr()", (Edit(name, "get_last_lr"),), safe=True)
