@@ -55,14 +55,15 @@ def read_source(source: Source, settings: Settings) -> Iterator[Run]:
 
 
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
+    path = source.shown(source.path)
     return Run(
-        name=f"{source.path}/{recording.name}" if recording.name else source.path,
-        path=source.path,
+        name=f"{path}/{recording.name}" if recording.name else path,
+        path=path,
         formats=(source.reader,),
-        files=source.files,
-        series=tuple(replace(one, role=role_of(one.name, source.path, settings)) for one in recording.series),
+        files=tuple(map(source.shown, source.files)),
+        series=tuple(replace(one, role=role_of(one.name, path, settings)) for one in recording.series),
         hyperparameters=recording.hyperparameters,
-        problems=tuple(recording.problems),
+        problems=tuple(problem._replace(path=source.shown(problem.path)) for problem in recording.problems),
     )
 
 

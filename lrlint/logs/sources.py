@@ -10,6 +10,7 @@ from lrlint.discover import discover
 from lrlint.findings import Problem
 from lrlint.logs.readers import readers
 from lrlint.logs.readers.base import Candidate, Reader, Source
+from lrlint.logs.remote import copied, is_remote
 
 _WHAT = "training logs"
 
@@ -18,33 +19,56 @@ def find_sources(paths: Sequence[str], settings: Settings) -> tuple[list[Source]
     """The runs that `paths` hold, each once, in a stable order, and what went wrong on the way.
 
     A file named outright must be a log: if no reader knows it, that is a problem. Of a folder, the files
-    that a reader claims are taken and all others passed over.
+    that a reader claims are taken and all others passed over. URLs of stores are copied to this machine first.
     """
-    groups: dict[tuple[str, str], list[str]] = {}
-    problems: list[Problem] = []
-    seen: set[str] = set()
+    search = _Search(settings)
     for path in paths:
-        files, missing = discover([path], settings, _named, _WHAT, gitignore=False)
-        problems += [problem for problem in missing if problem.lost]
+        if is_remote(path):
+            search.fetch(path)
+        else:
+            search.look(path, None)
+    return search.sources(), search.problems
+
+
+class _Search:
+    """Files grouped into runs as they are found; `copy` is where a copy lies and what it is a copy of."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.problems: list[Problem] = []
+        self.seen: set[str] = set()
+        self.groups: dict[tuple[str, str, tuple[str, str] | None], list[str]] = {}
+
+    def fetch(self, url: str) -> None:
+        """Take what the store at `url` holds."""
+        local, problems = copied(url, _named)
+        self.problems += problems
+        if local is not None:
+            self.look(local, (local, url.rstrip("/")))
+
+    def look(self, path: str, copy: tuple[str, str] | None) -> None:
+        """Take the logs at or below `path`."""
+        files, missing = discover([path], self.settings, _named, _WHAT, gitignore=False)
+        unreadable = [problem for problem in missing if problem.lost]
+        self.problems += unreadable
         explicit = not os.path.isdir(path)
-        claimed = False
-        for file in files:
-            reader = _reader_for(Candidate(file, settings), explicit)
-            if reader is not None:
-                claimed = True
-                if os.path.abspath(file) not in seen:
-                    seen.add(os.path.abspath(file))
-                    groups.setdefault((reader.format, reader.run_of(file)), []).append(file)
-            elif explicit:
-                problems.append(_unknown(file))
-        if not explicit and not claimed and not any(problem.lost for problem in missing):
-            problems.append(Problem(path, f"no {_WHAT} in this folder"))
-    return _sources(groups), problems
+        readers_of = {file: _reader_for(Candidate(file, self.settings), explicit) for file in files}
+        for file, reader in readers_of.items():
+            if reader is not None and os.path.abspath(file) not in self.seen:
+                self.seen.add(os.path.abspath(file))
+                self.groups.setdefault((reader.format, reader.run_of(file), copy), []).append(file)
+            elif reader is None and explicit:
+                self.problems.append(_unknown(file))
+        if not explicit and not any(readers_of.values()) and not unreadable:
+            self.problems.append(Problem(copy[1] if copy else path, f"no {_WHAT} in this folder"))
 
-
-def _sources(groups: dict[tuple[str, str], list[str]]) -> list[Source]:
-    known = readers()
-    return [Source(format, path, known[format].ordered(files)) for (format, path), files in groups.items()]
+    def sources(self) -> list[Source]:
+        """The runs found."""
+        known = readers()
+        return [
+            Source(format, path, known[format].ordered(files), copy)
+            for (format, path, copy), files in self.groups.items()
+        ]
 
 
 def _named(name: str) -> bool:

@@ -39,11 +39,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One run before it is read: which reader, where, and the files that make it up, in reading order."""
+    """One run before it is read: which reader, where, and the files that make it up, in reading order.
+
+    For a log that was copied from a store, `copy` is the path of the copy and the URL that it is a copy of.
+    """
 
     reader: str
     path: str
     files: tuple[str, ...]
+    copy: tuple[str, str] | None = None
+
+    def shown(self, path: str) -> str:
+        """A path of this run as the user knows it."""
+        if self.copy is None:
+            return path
+        local, url = self.copy
+        return url + path[len(local) :].replace("\\", "/") if path.startswith(local) else path
 
 
 @dataclass(slots=True)
