@@ -12,8 +12,8 @@ bad batch or of a numerical overflow. In long runs it can end in divergence.
 
 ## Method
 
-A row stands out where it exceeds the trailing median of 51 rows by six local noise levels (1.4826 times the
-trailing median of absolute residuals over 103 rows) and by 35 % of the progress made so far. On 57 planted spikes,
+A row stands out where it exceeds the trailing median of 51 rows by eight local noise levels (1.4826 times the
+trailing median of absolute residuals over 103 rows) and by 25 % of the progress made so far. On 57 planted spikes,
 thresholds on the z-score alone reach a precision of .12 to .23: most of what they flag is the noise of small
 batches. The part of the progress is what keeps those out. Rows within half a window are one spike, and all spikes
 of a run are one finding. Where a row is the mean of an epoch, a spike is a hump: three rises in a row or more, to

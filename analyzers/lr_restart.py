@@ -20,8 +20,9 @@ start of the run. Without a break, a jump up is reported where the LR then repea
 
 * the whole curve fits a schedule that restarts (CosineAnnealingWarmRestarts, CyclicLR),
 * the jumps come at even or growing distances (a hand-written cycle),
-* the LR had reached its floor and the run ended before the next cycle would have been over.
+* the LR had reached its floor (5 % of its peak) and the run ended before the next cycle would have been over.
 
+A fall to 70 % or less, back to the start of the warm-up, which the LR then climbs again, is a restart as well.
 SGDR (Loshchilov and Hutter 2017) restarts a cycle only when it is complete: a cycle that is cut short is the mark of
 an unplanned restart.
 

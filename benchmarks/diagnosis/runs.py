@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import itertools
 import json
 import math
 import random
@@ -27,7 +28,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from training import TASKS, Session
 
-FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}
+FIRST_SEED = {"tuning": 0, "reporting": 2_000_000}
 START = 1_700_000_000.0
 SECONDS_PER_STEP = 0.05
 
@@ -81,18 +82,25 @@ def half_cosine(t: float) -> float:
 
 def healthy_schedule(rng: random.Random, name: str, n: int, lr: float) -> MakeSchedule:
     """A schedule of that name which fits a run of `n` updates."""
-    start = max(3, int(n * rng.choice([0.02, 0.05, 0.1])))
+    start, decades = max(3, int(n * rng.choice([0.02, 0.05, 0.1]))), rng.uniform(0.5, 2)
+    thirds, factor, floor = rng.choice([3, 4]), rng.choice([0.1, 0.3, 0.5]), rng.choice([0.0, 0.01])
+    end, power, cycles, halves = (
+        rng.choice([0.0, 0.1]),
+        rng.choice([0.9, 2.0]),
+        rng.choice([3, 4, 5]),
+        rng.choice([6, 8]),
+    )
     schedules: dict[str, MakeSchedule] = {
         "constant": lambda o: schedulers.ConstantLR(o, 1.0),
-        "step": lambda o: schedulers.StepLR(o, max(2, n // rng.choice([3, 4])), rng.choice([0.1, 0.3, 0.5])),
+        "step": lambda o: schedulers.StepLR(o, max(2, n // thirds), factor),
         "multistep": lambda o: schedulers.MultiStepLR(o, [int(n * 0.5), int(n * 0.75)], 0.1),
-        "exponential": lambda o: schedulers.ExponentialLR(o, 10 ** (-rng.uniform(0.5, 2) / n)),
-        "linear": lambda o: schedulers.LinearLR(o, 1.0, rng.choice([0.0, 0.1]), n),
-        "polynomial": lambda o: schedulers.PolynomialLR(o, n, rng.choice([0.9, 2.0])),
-        "cosine": lambda o: schedulers.CosineAnnealingLR(o, n, rng.choice([0.0, 0.01]) * lr),
-        "cosine_restarts": lambda o: schedulers.CosineAnnealingWarmRestarts(o, n // rng.choice([3, 4, 5])),
+        "exponential": lambda o: schedulers.ExponentialLR(o, 10 ** (-decades / n)),
+        "linear": lambda o: schedulers.LinearLR(o, 1.0, end, n),
+        "polynomial": lambda o: schedulers.PolynomialLR(o, n, power),
+        "cosine": lambda o: schedulers.CosineAnnealingLR(o, n, floor * lr),
+        "cosine_restarts": lambda o: schedulers.CosineAnnealingWarmRestarts(o, n // cycles),
         "growing_restarts": lambda o: schedulers.CosineAnnealingWarmRestarts(o, n // 7, 2),
-        "cyclic": lambda o: schedulers.CyclicLR(o, lr / 10, lr, n // rng.choice([6, 8]), cycle_momentum=False),
+        "cyclic": lambda o: schedulers.CyclicLR(o, lr / 10, lr, n // halves, cycle_momentum=False),
         "one_cycle": lambda o: schedulers.OneCycleLR(o, lr, total_steps=n + 1, cycle_momentum=False),
         "warmup_cosine": warmup(start, n, half_cosine),
         "warmup_linear": warmup(start, n, lambda t: 1 - t),
@@ -207,7 +215,7 @@ def lr_too_high(run: Recipe) -> bool:
 
 def spike(run: Recipe) -> bool:
     at = int(run.updates * run.rng.uniform(0.35, 0.9))
-    size = run.rng.uniform(0.6, 1.5)
+    size = run.rng.uniform(0.6, 10.0)
 
     def kick(session: Session) -> None:
         if session.step == at:
@@ -222,7 +230,8 @@ def spike(run: Recipe) -> bool:
     run.recorder.every = 1
     run.train(run.updates)
     run.fault(("RUN103",), at)
-    return max(run.losses(first=at, last=at + 20)) > 2 * max(run.losses(first=at - 60, last=at - 1))
+    before, height = max(run.losses(first=at - 60, last=at - 1)), max(run.losses(first=at, last=at + 20))
+    return height > 2 * before and height - before > 0.4 * run.losses()[0]
 
 
 def lr_constant(run: Recipe) -> None:
@@ -308,13 +317,13 @@ def overfitting(run: Recipe) -> bool:
 def early_kick(run: Recipe) -> bool:
     """The weights are thrown about while the LR still rises."""
     length = int(0.2 * run.updates)
-    at = int(run.rng.uniform(0.4, 0.9) * length)
+    at, size = int(run.rng.uniform(0.4, 0.9) * length), run.rng.uniform(3, 15)
 
     def kick(session: Session) -> None:
         if session.step == at:
             with torch.no_grad():
                 for parameter in session.model.parameters():
-                    parameter.add_(torch.randn_like(parameter) * 3 * parameter.std())
+                    parameter.add_(torch.randn_like(parameter) * size * parameter.std())
 
     run.session.tamper = kick
     run.use(warmup(length, run.updates, half_cosine))
@@ -409,7 +418,7 @@ def make_run(out: Path, seed: int, task: str) -> Label:
 
     A plant that did no harm (judged by the true losses, not by any analyzer) is drawn again.
     """
-    draws = (trained(seed, task, attempt) for attempt in range(20))
+    draws = (trained(seed, task, attempt) for attempt in itertools.count())
     run = next(run for run, harmful in draws if harmful is not False)
     needs_events = run.recorder.part > 0 or bool(run.hyperparameters)
     write = write_events if needs_events or run.rng.random() < 0.6 else write_csv

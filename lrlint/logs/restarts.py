@@ -21,8 +21,14 @@ RISE = 1.2
 RISE_OF_RANGE = 0.1
 """… and from this part of the LR's range on."""
 
-AT_FLOOR = 0.1
-"""The LR had reached its floor where it had fallen to this part of its range above its lowest value."""
+AT_FLOOR = 0.05
+"""The LR had reached its floor where it had fallen to this part of the highest LR since the last restart."""
+
+FELL = 0.7
+"""A fall to this part between two rows may be the LR going back to the start of its warm-up."""
+
+CLIMBS = 0.3
+"""… if it then climbs by this part of its range within thirty rows."""
 
 Cause = Literal["resume", "appended run", "jump", "single row"]
 
@@ -57,6 +63,7 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
     if not schedule.is_known or schedule.family == "multistep":
         jumps = [i for i in _jumps(values) if not breaks[i - 1]]
         found += [_out_of_the_blue(i, jumps, steps, values) for i in jumps]
+        found += [_back_to_warmup(i, steps, values) for i in _falls(values) if not breaks[i - 1]]
     restarts = sorted((r for r in found if r is not None), key=lambda restart: restart.step)
     return [] if _explained(schedule, restarts) else restarts
 
@@ -117,13 +124,30 @@ def _out_of_the_blue(i: int, jumps: list[int], steps: NDArray[np.int64], values:
     if i + 1 < len(values) and values[i + 1] <= before and after > 2 * before:
         return Restart(step, before, after, expected, "single row", False)
     since = max([j for j in jumps if j < i], default=0)
-    top, low = float(np.max(values[since:i])), float(np.min(values))
-    at_floor = before - low <= AT_FLOOR * (top - low)
+    at_floor = before <= AT_FLOOR * float(np.max(values[since:i]))
     if (at_floor and len(jumps) > 1) or _is_periodic(jumps, steps) or not _replays_start(i, steps, values):
         return None
     if at_floor and not _outlasts(i, steps):
         return None
     return Restart(step, before, after, expected, "jump", True)
+
+
+def _falls(values: NDArray[np.float64]) -> list[int]:
+    """Rows whose LR is far below that of the row before and near that of the first row."""
+    moves, reach = np.diff(values), float(np.ptp(values))
+    near_start = np.abs(values[1:] - values[0]) <= 2 * RISE_OF_RANGE * reach
+    fell = (values[1:] < FELL * values[:-1]) & (moves < -0.5 * RISE_OF_RANGE * reach)
+    return [int(i) + 1 for i in np.flatnonzero(fell & near_start)]
+
+
+def _back_to_warmup(i: int, steps: NDArray[np.int64], values: NDArray[np.float64]) -> Restart | None:
+    """The restart at row `i`, if the LR fell there to the start of its warm-up and climbs it again."""
+    climb = values[i : i + 30]
+    climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * float(np.ptp(values))
+    if not climbs or not _replays_start(i, steps, values, off_by=1):
+        return None
+    before, after = float(values[i - 1]), float(values[i])
+    return Restart(int(steps[i]), before, after, before, "jump", True)
 
 
 def _outlasts(i: int, steps: NDArray[np.int64]) -> bool:
@@ -141,11 +165,16 @@ def _is_periodic(jumps: list[int], steps: NDArray[np.int64]) -> bool:
     return bool(np.all(np.abs(ratios - np.round(np.median(ratios))) <= slack * ratios)) and ratios[0] > 0.9
 
 
-def _replays_start(i: int, steps: NDArray[np.int64], values: NDArray[np.float64]) -> bool:
-    """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows."""
+def _replays_start(i: int, steps: NDArray[np.int64], values: NDArray[np.float64], off_by: float = 0.0) -> bool:
+    """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
+
+    `off_by` rows of difference are allowed, where the log was not written at the very step of the restart.
+    """
     count = min(30, len(values) - i, i)
     since = steps[i : i + count] - steps[i]
     ordered = np.flatnonzero(np.diff(steps[:i], prepend=steps[0] - 1) > 0)
     start = np.interp(since + steps[0], steps[ordered], values[ordered])
-    near = np.abs(values[i : i + count] - start) <= 0.02 * np.maximum(np.abs(start), 0.02 * np.ptp(values))
+    jitter = off_by * np.abs(np.gradient(start)) if count > 1 else 0.0
+    slack = 0.02 * np.maximum(np.abs(start), 0.02 * np.ptp(values)) + jitter
+    near = np.abs(values[i : i + count] - start) <= slack
     return count >= 2 and bool(np.mean(near) > 0.9)

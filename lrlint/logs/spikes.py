@@ -10,13 +10,13 @@ import numpy as np
 from lrlint.logs.smoothing import Floats, spread, trailing_median
 
 WINDOW = 51
-NOISE_LEVELS = 6.0
-PART_OF_PROGRESS = 0.35
+NOISE_LEVELS = 8.0
+PART_OF_PROGRESS = 0.25
 FEWEST_ROWS = 20
 LEAST_CLIMB = 3
 HUMP = 0.15
 HUMP_NOISE = 8.0
-QUIET = 0.03
+QUIET = 0.02
 NEAR_LOWEST = 1.05
 MOST_EPOCHS = 500
 
@@ -39,8 +39,8 @@ class Spike:
 def spikes(values: Floats) -> list[Spike]:
     """The spikes of a loss (n,), in order. Needs 20 rows; the first tenth of a window is never one.
 
-    A row stands out where it exceeds the trailing median of 51 rows (a quarter of a shorter run) by six times the
-    local noise (1.4826 times the trailing median of absolute residuals) and by 35 % of the progress made so far.
+    A row stands out where it exceeds the trailing median of 51 rows (a quarter of a shorter run) by eight times the
+    local noise (1.4826 times the trailing median of absolute residuals) and by 25 % of the progress made so far.
     """
     if len(values) < FEWEST_ROWS:
         return []
@@ -65,7 +65,7 @@ def humps(values: Floats) -> list[Spike]:
     They are how a spike looks where a row is the mean of an epoch; runs of more than 500 rows have no such rows. A
     rise made in a single row is no hump: that is how a change of the data looks (augmentation switched off, a larger
     resolution). The climb must be eight noise levels high (from second differences of
-    the logarithm), and that noise at most 3 % of the loss: rows of single batches are noisier.
+    the logarithm), and that noise at most 2 % of the loss: rows of single batches are noisier.
     """
     if not FEWEST_ROWS <= len(values) <= MOST_EPOCHS or values.min() <= 0:
         return []
@@ -79,6 +79,8 @@ def humps(values: Floats) -> list[Spike]:
     for base, top in zip(edges[::2], edges[1::2], strict=True):
         height = float(values[top] / values[base]) - 1
         near_lowest = values[base] <= NEAR_LOWEST * lowest[base]
+        usual = float(np.median(values[max(0, base - 4) : base + 1]))  # a single low row is no base to climb from
+        height = min(height, float(values[top]) / usual - 1 + HUMP / 2)
         if top - base >= LEAST_CLIMB and near_lowest and height > max(HUMP, HUMP_NOISE * noise):
             back = float(np.min(values[top:])) <= values[base]
             found.append(Spike(int(base) + 1, int(top), float(values[base]), float(values[top]), back))
