@@ -93,7 +93,7 @@ def arithmetic(machine: Machine, operator: str, left: Value, right: Value, label
     a, b = number_of(left), number_of(right)
     operation = _ARITHMETIC.get(operator)
     if a is None or b is None or operation is None:
-        return _derived(operator, left, right, label)
+        return derived(operator, left, right, label)
     if operator == "%":
         return Modulo(a, b)
     try:
@@ -102,7 +102,8 @@ def arithmetic(machine: Machine, operator: str, left: Value, right: Value, label
         return machine.unknown(label)
 
 
-def _derived(operator: str, left: Value, right: Value, label: str) -> Value:
+def derived(operator: str, left: Value, right: Value, label: str) -> Value:
+    """An unknown that is made of two values: it keeps where they come from."""
     tags = frozenset().union(*(value.tags for value in (left, right) if isinstance(value, Opaque)))
     return Opaque((operator, key_of(left), key_of(right)), label, tags=tags)
 

@@ -9,7 +9,7 @@ from lrlint.source import syntax as ir
 from lrlint.source.branching import Narrowed, Side, Test, judge
 from lrlint.source.calls import define_class, define_function
 from lrlint.source.events import Guard, Loop
-from lrlint.source.expressions import arithmetic
+from lrlint.source.expressions import arithmetic, derived
 from lrlint.source.loading import import_from, import_module
 from lrlint.source.loops import (
     MOST_UNROLLED,
@@ -21,7 +21,7 @@ from lrlint.source.loops import (
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Opaque, Scheduler, Value, cases_of, key_of
+from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -37,6 +37,9 @@ def _augmented(machine: Machine, node: ir.AugmentedAssign) -> bool:
     machine.statement = machine.location(node.at)
     if node.operator == "+" and _is_plain(amount) and _counts(machine, old):
         count_up(machine, old, amount)
+        return True
+    if _counts(machine, old):
+        bind(machine, node.target, derived(node.operator, old, amount, ir.text_of(node.target)))
         return True
     bind(machine, node.target, arithmetic(machine, node.operator, old, amount, ir.text_of(node.target)))
     return True
