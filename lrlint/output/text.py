@@ -15,9 +15,7 @@ def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str
     """Findings with their pictures, then what could not be read, then one line that sums up."""
     style = Style(color)
     if isinstance(report, CheckReport):
-        from lrlint.output.text_check import check_blocks
-
-        blocks = [*check_blocks(report, style)]
+        blocks = _check_blocks(report, style) if report.findings else []
         looked_at = f"{counted(report.files, 'file')}, {report.checked:,} with a schedule"
     else:
         from lrlint.output.text_logs import run_blocks
@@ -30,6 +28,12 @@ def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str
     unread = f", {style(f'{lost:,} not read', 'red', 'bold')}" if lost else ""
     summary = f"{_verdict(report.findings, style)} ({looked_at}{unread}, {duration(report.seconds)})\n"
     return "\n".join([*blocks, summary])
+
+
+def _check_blocks(report: CheckReport, style: Style) -> list[str]:
+    from lrlint.output.text_check import check_blocks
+
+    return [*check_blocks(report, style)]
 
 
 def problem_line(problem: Problem, style: Style) -> str:
