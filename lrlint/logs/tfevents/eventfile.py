@@ -86,7 +86,7 @@ class _Scan:
         self.position = 0
         self.window: Buffer = b""
         self.decoder = Decoder()
-        self.chunks: dict[str, list[Chunk]] = {}
+        self.columns: dict[str, list[Column]] = {}
 
     def run(self) -> EventFile:
         """Read to the end."""
@@ -106,7 +106,8 @@ class _Scan:
                 self.skip_damage("wrong checksum" if astray else "no record header")
             elif not frames.starts.size:
                 wanted = max(wanted, self.pass_long_record())
-        self.found.columns = {tag: _joined(chunks) for tag, chunks in self.chunks.items()}
+        for tag in list(self.columns):
+            self.found.columns[tag] = _joined(self.columns.pop(tag))
         return self.found
 
     def fill(self, position: int, wanted: int) -> None:
@@ -127,7 +128,7 @@ class _Scan:
         """Keep what the window holds."""
         found = [(tag, in_order(chunks)) for tag, chunks in batch.chunks.items()]
         for tag, chunk in sorted(found, key=lambda item: int(item[1].rows[0])):
-            self.chunks.setdefault(tag, []).append(chunk)
+            self.columns.setdefault(tag, []).append(Column(chunk.steps, chunk.wall_times, chunk.values))
         for _, hyperparameters in batch.hyperparameters:
             self.found.hyperparameters.update(hyperparameters)
         for row in sorted(batch.corrupt):
@@ -171,8 +172,8 @@ class _Scan:
         return 0
 
 
-def _joined(chunks: list[Chunk]) -> Column:
-    if len(chunks) == 1:
-        return Column(*chunks[0][1:])
-    _, steps, walls, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+def _joined(columns: list[Column]) -> Column:
+    if len(columns) == 1:
+        return columns[0]
+    steps, walls, values = (np.concatenate(parts) for parts in zip(*columns, strict=True))
     return Column(steps, walls, values)
