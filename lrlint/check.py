@@ -11,7 +11,8 @@ from lrlint.config import Settings
 from lrlint.discover import discover
 from lrlint.findings import Claim, Finding, Problem, Severity
 from lrlint.reports import CheckReport
-from lrlint.source.reading import SourceError, at_stake, check_syntax, read_source
+from lrlint.source.gate import at_stake
+from lrlint.source.reading import SourceError, check_syntax, read_source
 
 if TYPE_CHECKING:
     from lrlint.registry import Entry, RuleQuestion

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-MARK = b"tool.lrlint"
+from lrlint.pyproject import MARK, nearest
 
 
 class ConfigError(Exception):
@@ -40,7 +40,10 @@ def load_settings(start: str = ".", file: str | None = None) -> Settings:
     Raises ConfigError for a file that is missing, unreadable, not TOML, or holds a key or value that
     lrlint does not know. Without any configuration file the defaults apply.
     """
-    path = file if file is not None else _nearest(start)
+    try:
+        path = file if file is not None else nearest(start)
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}") from error
     if path is None:
         return Settings()
     text = _bytes(path)
@@ -59,18 +62,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """The sentence for a name that is not known, with the nearest one that is."""
     nearest = nearest_name(name, known)
     return f"unknown {kind} {name!r}" + (f", did you mean {nearest!r}?" if nearest else "")
-
-
-def _nearest(start: str) -> str | None:
-    folder = os.path.abspath(start)
-    while True:
-        path = os.path.join(folder, "pyproject.toml")
-        if os.path.isfile(path) and MARK in _bytes(path):
-            return path
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
 
 
 def _bytes(path: str) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from lrlint.cli import CLEAN, FAILED, FOUND, UserError
 from lrlint.output import render
 
+TYPE_CHECKING = False  # importing typing would cost as much as starting Python
 if TYPE_CHECKING:
     from lrlint.reports import CheckReport, LogsReport
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 
 def short(value: float) -> str:
     """Three significant digits, without padding in the exponent: 0.1, 4e-7, nan."""
-    return re.sub(r"e([+-])0*(\d)", lambda match: f"e{match[1].replace('+', '')}{match[2]}", f"{value:.3g}")
+    digits, e, exponent = f"{value:.3g}".partition("e")
+    return f"{digits}e{int(exponent)}" if e else digits
 
 
 def counted(count: int, noun: str) -> str:

@@ -21,6 +21,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bug.py").write_text(BUG)
     (tmp_path / "clean.py").write_text("x = 1\n")
+    (tmp_path / "empty.py").touch()
     (tmp_path / "python2.py").write_text("print 'scheduler.step()'\n")
     (tmp_path / "below").mkdir()
     (tmp_path / "empty").mkdir()
@@ -41,6 +42,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ["."],
         ["clean.py"],
         ["bug.py", "clean.py"],
+        ["clean.py", "./clean.py"],
+        ["clean.py", "empty.py", "clean.py"],
         ["below", "bug.py"],
         ["python2.py", "bug.py"],
         ["missing.py"],
@@ -101,4 +104,15 @@ def test_a_file_without_a_scheduler_loads_next_to_nothing() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.splitlines()[-1].split()}
     assert "lrlint" in loaded
-    assert not loaded & {"libcst", "click", "rich", "dataclasses", "inspect", "ast", "pickle", "hashlib", "threading"}
+    assert not loaded & {
+        "libcst",
+        "click",
+        "rich",
+        "dataclasses",
+        "inspect",
+        "ast",
+        "pickle",
+        "hashlib",
+        "re",
+        "typing",
+    }
