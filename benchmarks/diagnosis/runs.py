@@ -221,7 +221,7 @@ def spike(run: Recipe) -> bool:
         if session.step == at:
             with torch.no_grad():
                 for parameter in session.model.parameters():
-                    parameter.add_(torch.randn_like(parameter) * size * parameter.std())
+                    parameter.add_(torch.randn_like(parameter) * size * parameter.abs().mean())
 
     run.session.tamper = kick
     run.use(
@@ -323,7 +323,7 @@ def early_kick(run: Recipe) -> bool:
         if session.step == at:
             with torch.no_grad():
                 for parameter in session.model.parameters():
-                    parameter.add_(torch.randn_like(parameter) * size * parameter.std())
+                    parameter.add_(torch.randn_like(parameter) * size * parameter.abs().mean())
 
     run.session.tamper = kick
     run.use(warmup(length, run.updates, half_cosine))

@@ -137,7 +137,14 @@ class Script:
 
     def calls_of(self, name: str) -> list[cst.Call]:
         """The calls of a function or method by its last name."""
-        return [call for call in self.all(cst.Call) if _last(self.code(call.func)) == name]
+        return self._calls_by_name.get(name, [])
+
+    @cached_property
+    def _calls_by_name(self) -> dict[str, list[cst.Call]]:
+        found: dict[str, list[cst.Call]] = {}
+        for call in self.all(cst.Call):
+            found.setdefault(_last(self.code(call.func)), []).append(call)
+        return found
 
     def all(self, kind: type[cst.CSTNodeT]) -> list[cst.CSTNodeT]:
         """Every node of a kind, in the order of the text."""

@@ -17,6 +17,7 @@ LEAST_CLIMB = 3
 HUMP = 0.15
 HUMP_NOISE = 8.0
 QUIET = 0.02
+MOST_IN_ONE_ROW = 0.6
 NEAR_LOWEST = 1.05
 MOST_EPOCHS = 500
 
@@ -79,9 +80,8 @@ def humps(values: Floats) -> list[Spike]:
     for base, top in zip(edges[::2], edges[1::2], strict=True):
         height = float(values[top] / values[base]) - 1
         near_lowest = values[base] <= NEAR_LOWEST * lowest[base]
-        usual = float(np.median(values[max(0, base - 4) : base + 1]))  # a single low row is no base to climb from
-        height = min(height, float(values[top]) / usual - 1 + HUMP / 2)
-        if top - base >= LEAST_CLIMB and near_lowest and height > max(HUMP, HUMP_NOISE * noise):
+        gradual = np.max(np.diff(values[base : top + 1])) <= MOST_IN_ONE_ROW * (values[top] - values[base])
+        if top - base >= LEAST_CLIMB and near_lowest and gradual and height > max(HUMP, HUMP_NOISE * noise):
             back = float(np.min(values[top:])) <= values[base]
             found.append(Spike(int(base) + 1, int(top), float(values[base]), float(values[top]), back))
     return found
