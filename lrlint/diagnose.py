@@ -21,11 +21,15 @@ SPARKLINE_POINTS = 200
 
 
 def diagnose(
-    paths: Sequence[str], settings: Settings, progress: Callable[[int, int], None] | None = None
+    paths: Sequence[str],
+    settings: Settings,
+    progress: Callable[[int, int], None] | None = None,
+    observe: Callable[[Diagnosis], None] | None = None,
 ) -> LogsReport:
     """Read every run below `paths` and ask every selected analyzer about it.
 
-    `progress`, if given, is called with (folders or files of a run done, all of them) after each.
+    `progress`, if given, is called with (folders or files of a run done, all of them) after each; `observe` with
+    every run that is in the report, in its order, while its series are at hand.
     """
     started = time.perf_counter()
     sources, problems = find_sources(paths, settings)
@@ -39,6 +43,8 @@ def diagnose(
                 diagnosis = Diagnosis(run)
                 findings += examine(diagnosis, analyzers)
                 summaries.append(summarise(diagnosis))
+                if observe is not None:
+                    observe(diagnosis)
         if progress is not None:
             progress(number, len(sources))
     files = sum(len(source.files) for source in sources)

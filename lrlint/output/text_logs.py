@@ -30,14 +30,15 @@ def _summary(run: RunSummary, style: Style) -> str:
     if run.wall_seconds is not None:
         parts.append(duration(run.wall_seconds))
     if run.lr_low is not None and run.lr_high is not None:
-        parts.append(_curve("lr", _span(run.lr_low, run.lr_high), run.lr, "green", style))
+        parts.append(_curve("lr", span(run.lr_low, run.lr_high), run.lr, "green", style))
     if run.loss_start is not None and run.loss_best is not None and run.loss_last is not None:
         course = f"{short(run.loss_start)} → {short(run.loss_last)}, best {short(run.loss_best)}"
         parts.append(_curve("loss", course, run.loss, "yellow", style))
     return f"{style(printable(run.run), 'bold')}: {' · '.join(parts)}"
 
 
-def _span(low: float, high: float) -> str:
+def span(low: float, high: float) -> str:
+    """The lowest and the highest of a series, one number where it never moved."""
     return short(low) if low == high else f"{short(low)} – {short(high)}"
 
 
@@ -49,13 +50,14 @@ def _curve(label: str, words: str, points: tuple[tuple[int, float], ...], color:
 def _schedule(schedule: ScheduleSummary) -> str:
     text = " or ".join(printable(family) for family in schedule.families) or "unknown"
     if schedule.parameters:
-        text += f" ({_parameters(schedule.parameters)})"
+        text += f" ({parameters_text(schedule.parameters)})"
     if schedule.fit_error is not None and schedule.families != ("unknown",):
         text += f", fit error {short(100 * schedule.fit_error)} %"
     return text + (f": {printable(schedule.reason)}" if schedule.reason else "")
 
 
-def _parameters(parameters: Mapping[str, object]) -> str:
+def parameters_text(parameters: Mapping[str, object]) -> str:
+    """`max_lr=0.1, milestones=[30, 60]`."""
     return ", ".join(f"{name}={_value(value)}" for name, value in parameters.items())
 
 
