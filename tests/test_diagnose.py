@@ -17,7 +17,7 @@ SCHEDULES = {
     "cyclic": "cyclic",
     "exponential": "exponential",
     "one_cycle": "one_cycle",
-    "reduce_on_plateau": "multistep",
+    "reduce_on_plateau": "plateau",
     "step": "step",
     "warm_restarts": "cosine_restarts",
     "warmup_cosine": "warmup_cosine",

@@ -120,7 +120,7 @@ def _held_levels(curve: Curve) -> Identification | None:
             return Identification(("exponential", "step"), found, 0.0, curve, reason=reason)
         reason = "evenly spaced drops can be StepLR or MultiStepLR"
         return Identification(("step", "multistep", "plateau"), found, 0.0, curve, reason=reason)
-    reason = "without the metric's replay, drops by one factor can be MultiStepLR or ReduceLROnPlateau"
+    reason = "drops by one factor can be MultiStepLR or, driven by a metric, ReduceLROnPlateau"
     families = ("multistep", "plateau", "step") if len(levels) == 2 else ("multistep", "plateau")
     return Identification(families, several, 0.0, curve, reason=reason)
 

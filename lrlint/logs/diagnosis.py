@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.findings import Confidence, RunFinding
-from lrlint.identify import Identification, identify
+from lrlint.identify import Identification, identify, told_by_loss
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, breaks_of, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
@@ -135,7 +135,11 @@ class Diagnosis:
     @cached_property
     def schedule(self) -> Identification | None:
         """The schedule behind the LR, None where no LR was logged."""
-        return None if self.lr is None else identify(self.lr.steps, self.lr.values)
+        found = None if self.lr is None else identify(self.lr.steps, self.lr.values)
+        for loss in (self.validation, self.loss):
+            if found is not None and loss is not None and found.family != "plateau":
+                found = told_by_loss(found, loss.steps.astype(np.float64), loss.values)
+        return found
 
     @cached_property
     def restarts(self) -> Sequence[Restart]:

@@ -60,7 +60,7 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
         return []
     breaks = _breaks(steps, parts, walls)
     found = [_at_break(int(i), steps, values, walls) for i in np.flatnonzero(breaks) + 1]
-    if not schedule.is_known or schedule.family == "multistep":
+    if not schedule.is_known or schedule.family in ("multistep", "plateau"):
         jumps = [i for i in _jumps(values) if not breaks[i - 1]]
         found += [_out_of_the_blue(i, jumps, steps, values) for i in jumps]
         found += [_back_to_warmup(i, steps, values) for i in _falls(values) if not breaks[i - 1]]
