@@ -17,11 +17,6 @@ from typing import Any
 from lrlint.findings import Problem
 
 
-def is_remote(path: str) -> bool:
-    """Whether a path is a URL of a store."""
-    return "://" in path
-
-
 def copied(url: str, wanted: Callable[[str], bool]) -> tuple[str | None, list[Problem]]:
     """Copy the file at `url`, or the `wanted` files below it: where the copy is, and what went wrong.
 

@@ -10,7 +10,6 @@ from lrlint.discover import discover
 from lrlint.findings import Problem
 from lrlint.logs.readers import readers
 from lrlint.logs.readers.base import Candidate, Reader, Source
-from lrlint.logs.remote import copied, is_remote
 
 _WHAT = "training logs"
 
@@ -23,7 +22,7 @@ def find_sources(paths: Sequence[str], settings: Settings) -> tuple[list[Source]
     """
     search = _Search(settings)
     for path in paths:
-        if is_remote(path):
+        if "://" in path:
             search.fetch(path)
         else:
             search.look(path, None)
@@ -41,6 +40,8 @@ class _Search:
 
     def fetch(self, url: str) -> None:
         """Take what the store at `url` holds."""
+        from lrlint.logs.remote import copied
+
         local, problems = copied(url, _named)
         self.problems += problems
         if local is not None:
