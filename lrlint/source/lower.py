@@ -314,10 +314,25 @@ def _while(lowering: Lowering, node: cst.While) -> Lowered:
 
 
 def _if(lowering: Lowering, node: cst.If) -> Lowered:
+    if _for_type_checkers(node.test):
+        if node.orelse is None:
+            return []
+        return lowering.statements([node.orelse] if isinstance(node.orelse, cst.If) else node.orelse.body)
     test, body = lowering.expression(node.test), lowering.statements(node.body)
     if isinstance(node.orelse, cst.If):
         return [ir.If(test, body, _if(lowering, node.orelse))]
     return [ir.If(test, body, lowering.statements(node.orelse.body) if node.orelse else [])]
+
+
+def _for_type_checkers(test: cst.BaseExpression) -> bool:
+    """`TYPE_CHECKING`, `typing.TYPE_CHECKING`, `TYPE_CHECKING or …`: imports that a run does without.
+
+    They are many: such a branch of a package's `__init__.py` can name every module of the package.
+    """
+    if isinstance(test, cst.BooleanOperation):
+        return _for_type_checkers(test.left)
+    name = test.attr if isinstance(test, cst.Attribute) else test
+    return isinstance(name, cst.Name) and name.value == "TYPE_CHECKING"
 
 
 def _with(lowering: Lowering, node: cst.With) -> Lowered:

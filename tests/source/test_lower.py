@@ -132,3 +132,14 @@ def test_every_form_of_syntax_is_accepted_and_can_be_pickled(code: str) -> None:
     """Facts travel between processes and into the cache."""
     body = lowered(code)
     assert pickle.dumps(pickle.loads(pickle.dumps(body))) == pickle.dumps(body)
+
+
+@pytest.mark.parametrize("test", ["TYPE_CHECKING", "typing.TYPE_CHECKING", "TYPE_CHECKING or SLOW"])
+def test_what_only_type_checkers_import_is_left_out(test: str) -> None:
+    """The other branch stays, whatever form it has."""
+    (statement,) = lowered(f"if {test}:\n    import a\nelse:\n    import b\n")
+    assert isinstance(statement, ir.Import)
+    assert statement.module == "b"
+    assert lowered(f"if {test}:\n    import a\n") == []
+    (kept,) = lowered(f"if {test}:\n    import a\nelif x:\n    import b\n")
+    assert isinstance(kept, ir.If)
