@@ -13,10 +13,10 @@ rest of the run is wasted; often the LR was held too long, or regularisation is 
 ## Method
 
 After the lowest validation loss (of running medians of five) there are at least five rows; they rise by more than
-10 % of the minimum, by 10 % of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-Sen
-slope over them (Sen 1968) is above zero, and the slope explains half of the rise; and the training loss ends below its
-value at the minimum. A gap between the two losses alone is no fault: a rule on the ratio of validation to training
-loss flags 94 % of healthy runs.
+20 % of the minimum, by 10 % of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-
+Sen slope over them (Sen 1968) is above zero, and the slope explains half of the rise; and the training loss ends
+below its value at the minimum. A gap between the two losses alone is no fault: a rule on the ratio of validation to
+training loss flags 94 % of healthy runs.
 
 ## Evidence
 
@@ -42,7 +42,8 @@ from lrlint.registry import analyzer
 
 FEWEST_ROWS = 8
 FEWEST_AFTER = 5
-RISE = 0.1
+RISE = 0.2
+RISE_OF_PROGRESS = 0.1
 STEADY = 0.5
 NOISE_LEVELS = 3.0
 NORMAL_95 = 1.645
@@ -56,18 +57,20 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     loss, validation = diagnosis.loss, diagnosis.validation
     if loss is None or validation is None or len(validation.values) < FEWEST_ROWS or len(loss.values) < FEWEST_ROWS:
         return NotApplicable("no training and validation loss of eight rows or more")
-    lowest = int(np.argmin(smoothed(validation.values)))
+    levels = smoothed(validation.values)
+    lowest = int(np.argmin(levels))
+    minimum, end = float(levels[lowest]), float(levels[-1])
     after = validation.values[lowest:]
     if len(after) <= FEWEST_AFTER or not _rises(validation.values, lowest):
         return []
     slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
     then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
-    steady = slope * float(validation.steps[-1] - validation.steps[lowest]) > STEADY * float(after[-1] - after[0])
+    steady = slope * float(validation.steps[-1] - validation.steps[lowest]) > STEADY * (end - minimum)
     if bound <= 0 or not steady or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
         return []
     step = int(validation.steps[lowest])
     message = (
-        f"{validation.name} rises from {number(after[0])} at step {count(step)} to {number(after[-1])}, "
+        f"{validation.name} rises from {number(minimum)} at step {count(step)} to {number(end)}, "
         f"while {loss.name} falls from {number(then)} to {number(last)}"
     )
     return [
@@ -78,8 +81,8 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
             series=validation.name,
             steps=(step, int(validation.steps[-1])),
             evidence={
-                "minimum": float(after[0]),
-                "last": float(after[-1]),
+                "minimum": minimum,
+                "last": end,
                 "slope_per_step": slope,
                 "slope_lower_bound": bound,
                 "training_then": then,
@@ -98,7 +101,7 @@ def _rises(values: Floats, lowest: int) -> bool:
     minimum, last = float(smoothed(values)[lowest]), float(np.median(values[-3:]))
     noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
     progress = float(np.median(values[:2])) - minimum
-    return last - minimum > float(max(RISE * abs(minimum), RISE * progress, NOISE_LEVELS * noise))
+    return last - minimum > float(max(RISE * abs(minimum), RISE_OF_PROGRESS * progress, NOISE_LEVELS * noise))
 
 
 def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:

@@ -292,12 +292,10 @@ def tail_wasted(run: Recipe) -> None:
 
 
 def not_learning(run: Recipe) -> None:
-    if run.rng.random() < 0.5:
-        run.session.shuffle_labels = True
-    else:
-        run.session.scale = lambda step: 0.0
-        for group in run.session.optimizer.param_groups:
-            group["weight_decay"] = 0.0
+    """The gradients do not reach the weights."""
+    run.session.scale = lambda step: 0.0
+    for group in run.session.optimizer.param_groups:
+        group["weight_decay"] = 0.0
     run.use(
         healthy_schedule(run.rng, run.rng.choice(["constant", "cosine", "warmup_linear"]), run.updates, run.session.lr)
     )

@@ -100,7 +100,6 @@ class Session:
     step: int = 0
     tamper: Callable[[Session], None] = lambda session: None
     scale: Callable[[int], float] = lambda step: 1.0
-    shuffle_labels: bool = False
     model: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
     scheduler: Any = None
@@ -130,8 +129,7 @@ class Session:
         for _ in range(updates):
             batch = torch.randint(len(y), (min(self.batch, len(y)),), generator=draw)
             self.tamper(self)
-            labels = y[torch.randint(len(y), (len(batch),), generator=draw)] if self.shuffle_labels else y[batch]
-            loss = self.task.loss(self.model(x[batch]), labels)
+            loss = self.task.loss(self.model(x[batch]), y[batch])
             self.optimizer.zero_grad()
             loss.backward()
             norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), float("inf")))
