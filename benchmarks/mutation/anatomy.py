@@ -53,8 +53,15 @@ class Built:
     def has_end(self) -> bool:
         """Whether a run of another length than the one promised harms; a warm-up is meant to be shorter."""
         endless = (PastEnd.NO_END, PastEnd.RESTARTS)
-        known = self.schedule is not None and self.schedule.past_end not in endless
-        return known and not self.schedule.rises_only and bool(self.horizon)
+        schedule = self.schedule
+        if schedule is None or schedule.past_end in endless or schedule.rises_only:
+            return False
+        return bool(self.horizon)
+
+    @property
+    def composite(self) -> bool:
+        """Whether it is made of other schedulers."""
+        return self.schedule is not None and self.schedule.children is not None
 
     @property
     def horizon(self) -> list[cst.Arg]:
@@ -207,7 +214,7 @@ class Script:
         for whole in self.all_schedulers:
             names = {_last(self.code(node)) for arg in whole.call.args for node in _names_in(arg.value)}
             for one in self.all_schedulers:
-                named = one.target is not None and _last(one.target) in names and whole.schedule.children is not None
+                named = one.target is not None and _last(one.target) in names and whole.composite
                 if one is not whole and (named or self.inside(one.call, whole.call)):
                     found.add(one)
         return found
@@ -369,7 +376,7 @@ class Script:
 
     def escapes(self, built: Built) -> bool:
         """Whether a scheduler may be given to code that is not in this file."""
-        here = {one.name.value for one in (*self.all(cst.FunctionDef), *self.all(cst.ClassDef))} | _HARMLESS
+        here = {one.name.value for kind in (cst.FunctionDef, cst.ClassDef) for one in self.all(kind)} | _HARMLESS
         mine = {_last(built.target)} if built.target else set()
         for call in self.all(cst.Call):
             plain = [arg.value for arg in call.args if isinstance(arg.value, (cst.Name, cst.Attribute))]

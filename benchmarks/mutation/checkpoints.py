@@ -18,7 +18,7 @@ def _resumed(script: Script) -> Iterator[tuple[Built, cst.DictElement, Called]]:
         saved = [
             element
             for display in script.all(cst.Dict)
-            if any("opt" in script.code(other).lower() and _is_state(script, other) for other in display.elements)
+            if any(_is_state_of_an_optimizer(script, other.value) for other in display.elements)
             for element in display.elements
             if isinstance(element, cst.DictElement) and _is_state_of(script, element, loads)
         ]
@@ -26,8 +26,8 @@ def _resumed(script: Script) -> Iterator[tuple[Built, cst.DictElement, Called]]:
             yield built, saved[0], loads[0]
 
 
-def _is_state(script: Script, element: cst.CSTNode) -> bool:
-    return script.code(element).endswith(".state_dict()")
+def _is_state_of_an_optimizer(script: Script, value: cst.CSTNode) -> bool:
+    return script.code(value).endswith(".state_dict()") and "opt" in script.code(value).lower()
 
 
 def _is_state_of(script: Script, element: cst.DictElement, loads: list[Called]) -> bool:

@@ -38,16 +38,25 @@ def second_scheduler(script: Script) -> Iterator[Rewrite]:
     """LambdaLR sets base_lr times its factor at every step, right after the other one: that has no effect any more."""
     for built, step, optimizer in _together(script):
         plain = not built.takes_metric and not step.call.args and "torch" in script.imports
+        plain = plain and not script.method_calls("load_state_dict") and _always(script, built, step)
         if plain and script.function_of(step.line) is script.function_of(built.line):
-            made = f"warmup = torch.optim.lr_scheduler.LambdaLR({optimizer.target}, lambda n: min(1.0, (n + 1) / 5))"
-            yield Rewrite().after(built.line, made).after(step.line, "warmup.step()")
+            made = f"extra = torch.optim.lr_scheduler.LambdaLR({optimizer.target}, lambda n: min(1.0, (n + 1) / 5))"
+            yield Rewrite().after(built.line, made).after(step.line, "extra.step()")
+
+
+def _always(script: Script, built: Built, step: Called) -> bool:
+    """Whether the scheduler is stepped in every epoch, or with every update of the optimizer."""
+    update = script.update
+    with_update = update is not None and step.line in script.block_of(update.line)
+    return script.steps_per_epoch(built) is step or with_update
 
 
 @breaks("LR503")
 def lr_set_by_hand(script: Script) -> Iterator[Rewrite]:
     """Right after every step of the scheduler, the learning rate of all groups is set to a constant."""
     for built, step, optimizer in _together(script):
-        if not built.takes_metric and script.function_of(step.line) is script.function_of(built.line):
+        alike = _always(script, built, step) and not built.takes_metric
+        if alike and script.function_of(step.line) is script.function_of(built.line):
             write = f'for param_group in {optimizer.target}.param_groups:\n    param_group["lr"] = 1e-3\n'
             yield Rewrite().after(step.line, write)
 
@@ -152,9 +161,9 @@ def epoch_passed(script: Script) -> Iterator[Rewrite]:
                 yield Rewrite().put(step.call, step.call.with_changes(args=[cst.Arg(loops[0].target)]))
 
 
-@breaks("LR601")
+@breaks("LR602")
 def verbose_given(script: Script) -> Iterator[Rewrite]:
-    """`verbose` is deprecated since torch 2.2, and removed since."""
+    """`verbose` was deprecated in torch 2.2 and is gone: TypeError on a current one."""
     for built in script.schedulers:
         if built.name[:4] != "get_" and not _starred(built) and built.argument("verbose") is None:
             args = [*built.call.args, cst.Arg(cst.Name("True"), keyword=cst.Name("verbose"))]

@@ -20,7 +20,7 @@ _TIMES_LENGTH = m.BinaryOperation(operator=m.Multiply(), left=_LENGTH) | m.Binar
 def _numbers_of(script: Script, built: Built, arguments: list[cst.Arg]) -> list[cst.CSTNode]:
     """The expressions that a scheduler's arguments come from, leaving out what loops and conditions use as well."""
     tests = [loop.test for loop in script.all(cst.While)] + [loop.iter for loop in script.all(cst.For)]
-    tests += [test for test in script.all(cst.Comparison)]
+    tests += script.all(cst.Comparison)
     shared = {id(one) for test in tests for one in script.origins(test)}
     found = [one for arg in arguments for one in script.origins(arg.value)]
     return [one for one in found if id(one) not in shared]
@@ -135,7 +135,8 @@ def accumulation_dropped(script: Script) -> Iterator[Rewrite]:
         guard = script.guard_of(steps[0].line) if len(steps) == 1 else None
         if guard is None or script.update is None or script.guard_of(script.update.line) is not guard:
             continue
-        periods = {script.code(one.right) for one in m.findall(guard.test, _operation(m.Modulo()))}
+        moduli = m.findall(guard.test, _operation(m.Modulo()))
+        periods = {script.code(cst.ensure_type(one, cst.BinaryOperation).right) for one in moduli}
         for one in _numbers_of(script, built, [arg for whole in pieces_and(script, built) for arg in whole.call.args]):
             for division in m.findall(one, _operation(m.FloorDivide() | m.Divide())):
                 binary = cst.ensure_type(division, cst.BinaryOperation)

@@ -1,6 +1,6 @@
 """Break correct training scripts in each rule's way, and count what `lrlint check` finds.
 
-    python benchmarks/mutation/mutate.py [PATH...] [--rule LR101] [--list] [--diff] [--table FILE]
+    python benchmarks/mutation/mutate.py [PATH...] [--rule LR101] [--list] [--diff]
 
 PATH: files or folders of scripts; by default the good ones of fixtures/scripts. Scripts on which lrlint is not
 silent are left out and listed.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -28,11 +27,12 @@ from mutators import MUTATORS, Mutator
 
 from lrlint.check import check
 from lrlint.config import Settings
-from lrlint.findings import Finding
+from lrlint.findings import Finding, Severity
 from lrlint.registry import load_rules
 from lrlint.source.gate import at_stake
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "scripts"
+ADVICE = {entry.code for entry in load_rules() if entry.severity is Severity.ADVICE}
 FAMILIES = (
     {"LR101", "LR102", "LR103", "LR106", "LR201", "LR202", "LR203", "LR204", "LR205", "LR206", "LR207"},
     {"LR107", "LR403", "LR501"},
@@ -94,20 +94,30 @@ def scripts_in(paths: Iterable[Path]) -> Iterator[Path]:
                 yield file
 
 
-def findings_on(path: Path, text: str) -> tuple[Finding, ...] | None:
+def findings_on(path: Path, text: str, select: tuple[str, ...] = ()) -> tuple[Finding, ...] | None:
     """What lrlint says of a text in the place of a file, None where it could not read it."""
     here = os.getcwd()
     os.chdir(path.parent)
     try:
-        report = check(["-"], Settings(), text)
+        report = check(["-"], Settings(select=select), text)
     finally:
         os.chdir(here)
     return report.findings if not report.problems else None
 
 
+def findings_on_mutant(mutant: Mutant) -> tuple[Finding, ...]:
+    """The findings of the rules that are on by default, and of the mutator's own where that is advice."""
+    by_default = findings_on(mutant.path, mutant.text) or ()
+    own = findings_on(mutant.path, mutant.text, (mutant.mutator.rule,)) if mutant.mutator.rule in ADVICE else ()
+    return (*by_default, *(own or ()))
+
+
 def mutants_of(path: Path, text: str, mutators: Iterable[Mutator]) -> Iterator[Mutant]:
     """Every mutant of a script, each a valid module that differs from it and from the others of its rule."""
-    script = Script(text)
+    try:
+        script = Script(text)
+    except cst.ParserSyntaxError:
+        return
     seen: set[tuple[str, str]] = set()
     for mutator in mutators:
         for rewrite in mutator.breaking(script):
@@ -128,7 +138,9 @@ def _difference(text: str, changed: str) -> tuple[int, str, str]:
 
 def run(paths: Iterable[Path], mutators: list[Mutator]) -> tuple[list[Result], list[Path], list[tuple[Path, set[str]]]]:
     """The results on all mutants, the scripts that lrlint is silent on, and those that it is not with its findings."""
-    results, silent, loud = [], [], []
+    results: list[Result] = []
+    silent: list[Path] = []
+    loud: list[tuple[Path, set[str]]] = []
     for path in scripts_in(paths):
         text = path.read_bytes().decode("utf-8", "replace")
         findings = findings_on(path, text)
@@ -138,8 +150,7 @@ def run(paths: Iterable[Path], mutators: list[Mutator]) -> tuple[list[Result], l
             loud.append((path, {one.code for one in findings}))
             continue
         silent.append(path)
-        for mutant in mutants_of(path, text, mutators):
-            results.append(Result(mutant, findings_on(path, mutant.text) or ()))
+        results.extend(Result(mutant, findings_on_mutant(mutant)) for mutant in mutants_of(path, text, mutators))
     return results, silent, loud
 
 
@@ -165,15 +176,14 @@ def table(results: list[Result]) -> str:
 
 
 def by_mutator(results: list[Result]) -> str:
-    """Markdown: one row for every mutator, with what it does as the first sentence of its docstring."""
+    """Markdown: one row for every mutator, whose docstring says what it does."""
     total, found = Counter[str](), Counter[str]()
     for result in results:
         total[result.mutant.mutator.name] += 1
         found[result.mutant.mutator.name] += result.found
     lines = ["| rule | mutator | mutants | found |", "|---|---|--:|--:|"]
-    for mutator in sorted(MUTATORS):
-        lines.append(f"| {mutator.rule} | {mutator.name} | {total[mutator.name]} | {found[mutator.name]} |")
-    return "\n".join(lines)
+    rows = (f"| {one.rule} | {one.name} | {total[one.name]} | {found[one.name]} |" for one in sorted(MUTATORS))
+    return "\n".join([*lines, *rows])
 
 
 def list_misses(results: list[Result], diffs: bool) -> None:
@@ -208,4 +218,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

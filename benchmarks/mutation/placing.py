@@ -29,7 +29,7 @@ def numbers(built: Built) -> list[cst.CSTNode]:
 
 def pieces_and(script: Script, built: Built) -> list[Built]:
     """A scheduler and the parts that it may be made of."""
-    return [built, *(script.pieces if built.schedule is not None and built.schedule.children else ())]
+    return [built, *(script.pieces if built.composite else ())]
 
 
 def in_batches(script: Script, built: Built) -> bool:
@@ -89,9 +89,10 @@ def step_out_of_the_accumulation_guard(script: Script) -> Iterator[Rewrite]:
     for built in updating(script):
         for step in script.steps_of(built):
             guard = script.guard_of(step.line)
-            if guard is not None and guard.orelse is None and script.update is not None:
-                if script.update.line in script.block_of(step.line):
-                    yield Rewrite().remove(step.line).after(guard, script.code(step.line))
+            if guard is None or guard.orelse is not None or script.update is None:
+                continue
+            if script.update.line in script.block_of(step.line):
+                yield Rewrite().remove(step.line).after(guard, script.code(step.line))
 
 
 @breaks("LR104")
@@ -154,13 +155,13 @@ def construction_into_the_loop(script: Script) -> Iterator[Rewrite]:
     for built in script.schedulers:
         steps = script.steps_of(built)
         named = built.target is not None and not script.pieces and not built.argument("last_epoch")
-        if not named or len(steps) != 1 or (built.schedule is not None and built.schedule.children):
+        if not named or len(steps) != 1 or built.composite:
             continue
         loops = script.loops_of(steps[0].line)
-        if loops and script.batch_loop is not None and loops[-1] in script.block_of(built.line):
-            if loops[-1] is not script.batch_loop and _used_only_in(script, built, loops[-1]):
-                first = loops[-1].body.body[0]
-                yield Rewrite().remove(built.line).before(first, script.code(built.line))
+        if not loops or script.batch_loop is None or loops[-1] is script.batch_loop:
+            continue
+        if loops[-1] in script.block_of(built.line) and _used_only_in(script, built, loops[-1]):
+            yield Rewrite().remove(built.line).before(loops[-1].body.body[0], script.code(built.line))
 
 
 def _used_only_in(script: Script, built: Built, loop: cst.CSTNode) -> bool:
