@@ -175,6 +175,9 @@ def construct(machine: Machine, cls: Class, arguments: Arguments) -> Value:
                 given.flags.add("child")
         return scheduler
     if any(name in ("torch.optim.Optimizer", "torch.optim.optimizer.Optimizer") for name in outside):
+        wrapped = [given for given in objects_in(arguments.all()) if isinstance(given, Optimizer)]
+        if len(wrapped) == 1:
+            return wrapped[0]
         return Optimizer(cls.definition.name, machine.place(arguments.at), dict(arguments.keywords))
     instance = Instance(cls)
     _initialise(machine, instance, arguments)

@@ -66,6 +66,7 @@ class EventKind(str, Enum):
     LOAD = "load"
     ESCAPE = "escape"
     LR_WRITE = "lr_write"
+    INITIAL_LR_WRITE = "initial_lr_write"
     LR_READ = "lr_read"
     GET_LR = "get_lr"
     STATE_WRITE = "state_write"

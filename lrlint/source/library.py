@@ -22,6 +22,7 @@ from lrlint.source.values import (
     Constant,
     Entries,
     External,
+    Function,
     Instance,
     Items,
     Loader,
@@ -97,6 +98,9 @@ def _scheduler(machine: Machine, name: str, schedule: schedules.Schedule | None,
     scheduler = Scheduler(label, schedule, machine.place(arguments.at), bound, optimizer)
     if arguments.open:
         scheduler.flags.add("open")
+    function = bound.get("lr_lambda")
+    if isinstance(function, (Function, Partial)):
+        scheduler.factor = machine.call(function, Arguments([machine.unknown("step")], {}, arguments.at))
     machine.schedulers.append(scheduler)
     if schedule is not None and schedule.children is not None:
         _adopt(bound.get(schedule.children))

@@ -65,7 +65,11 @@ def resolve(machine: Machine, imported: Imported) -> Value:
             return found
     name = f"{imported.module}.{imported.wanted}"
     below = machine.modules.find(name, imported.importer)
-    return ModuleValue(below.path) if below is not None else External(name)
+    if below is not None:
+        return ModuleValue(below.path)
+    defined = machine.modules.find_defined(imported.module, imported.wanted, imported.importer)
+    found = read(machine, load(machine, defined.path).serial, imported.wanted) if defined is not None else None
+    return found if found is not None else External(name)
 
 
 def read(machine: Machine, owner: Hashable, name: str) -> Value | None:
@@ -90,6 +94,6 @@ def absolute_name(module: ir.Module, node: ir.ImportFrom) -> str:
     """The dotted name of the module that `from … import` names, relative imports resolved."""
     if not node.level:
         return node.module
-    package = module.package.split(".")
-    base = package[: len(package) - node.level + 1]
+    package = module.package.split(".") if module.package else []
+    base = package[: max(len(package) - node.level + 1, 0)]
     return ".".join([*base, node.module] if node.module else base)

@@ -43,6 +43,9 @@ class Modules(Protocol):
     def find(self, name: str, importer: str) -> ir.Module | None:
         """The module that `name` means in the file `importer`, None where it is not in view."""
 
+    def find_defined(self, package: str, wanted: str, importer: str) -> ir.Module | None:
+        """The module of a package without `__init__.py` that defines `wanted`, None where there is none."""
+
     def at(self, path: str) -> ir.Module:
         """The module of a path that `find` gave."""
 

@@ -13,7 +13,7 @@ from lrlint.source.branching import Side, Test
 from lrlint.source.events import EventKind, Guard, Loop
 from lrlint.source.loading import load, read
 from lrlint.source.machine import Arguments, Machine
-from lrlint.source.store import UNBOUND
+from lrlint.source.store import UNBOUND, Key
 from lrlint.source.values import (
     ALWAYS,
     ArgumentParser,
@@ -73,7 +73,9 @@ def bind(machine: Machine, target: ir.Expression, value: Value) -> None:
             if isinstance(value, Opaque) and "(" in value.label:
                 value = replace(value, label=name)
             scope = machine.activation.scope
-            machine.store.set((scope.foreign.get(name, scope).serial, name), _named(machine, value, target))
+            key = (scope.foreign.get(name, scope).serial, name)
+            _note_replacement(machine, key, value)
+            machine.store.set(key, _named(machine, value, target))
         case ir.Attribute(owner, name):
             holder = machine.evaluate(owner)
             for _, case in cases_of(holder):
@@ -84,6 +86,14 @@ def bind(machine: Machine, target: ir.Expression, value: Value) -> None:
             _unpack(machine, elements, value)
         case ir.Starred(inner):
             bind(machine, inner, machine.unknown(ir.text_of(inner)))
+
+
+def _note_replacement(machine: Machine, key: Key, value: Value) -> None:
+    """A variable that holds an optimizer is given another one."""
+    held = machine.store.get(key) if isinstance(value, Optimizer) else None
+    for _, case in cases_of(held) if held is not None else ():
+        if isinstance(case, Optimizer) and case is not value:
+            machine.happen(EventKind.REBIND, case, machine.statement, [value])
 
 
 def _named(machine: Machine, value: Value, target: ir.Expression) -> Value:
@@ -251,6 +261,7 @@ _STATE_ATTRIBUTES = frozenset({"last_epoch", "_step_count", "base_lrs", "_last_l
 
 def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> None:
     """`holder.name = value`."""
+    _note_replacement(machine, (key_of(holder), name), value)
     machine.store.set((key_of(holder), name), value)
     if isinstance(holder, Class):
         holder.members[name] = value
@@ -279,8 +290,14 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
         return stored
     if isinstance(value, (Opaque, Method)):
         label = f"{label_of(value)}[{label_of(index)}]"
-        return Opaque(("item", key_of(value), key_of(index)), label, None, _tags(value), value, "[…]")
+        tags = _tags(value) | {"lr"} if key == "lr" and _of_param_groups(value) else _tags(value)
+        return Opaque(("item", key_of(value), key_of(index)), label, None, tags, value, "[…]")
     return Opaque(("item", key_of(value), key_of(index)), f"{label_of(value)}[…]", None, _tags(value), value, "[…]")
+
+
+def _of_param_groups(value: Value) -> bool:
+    """Whether the value is one of an optimizer's parameter groups."""
+    return isinstance(value, Opaque) and isinstance(value.parent, Opaque) and value.parent.name == "param_groups"
 
 
 def _any_entry(value: Entries, index: Value) -> Value:
@@ -305,5 +322,6 @@ def set_item(machine: Machine, holder: Value, index: Value, value: Value) -> Non
         elif isinstance(case, Opaque):
             machine.store.set((case.key, f"[{key!r}]"), value)
             machine.share(value)
-        if key == "lr":
-            machine.happen(EventKind.LR_WRITE, case, machine.statement, [value])
+        if key in ("lr", "initial_lr"):
+            kind = EventKind.LR_WRITE if key == "lr" else EventKind.INITIAL_LR_WRITE
+            machine.happen(kind, case, machine.statement, [value])

@@ -81,6 +81,8 @@ def _call_on_object(machine: Machine, receiver: Optimizer | Scheduler, name: str
         machine.happen(kind, receiver, arguments.at, arguments.positional, arguments.keywords)
     if name == "backward":
         machine.happen(EventKind.BACKWARD, receiver, arguments.at)
+    if name in ("get_lr", "get_last_lr"):
+        return machine.unknown(f"{name}(…)", frozenset({"lr"}))
     return receiver if name in _KEEPS_ITS_OBJECT else machine.unknown(f"{name}(…)")
 
 

@@ -39,6 +39,21 @@ class Project:
             self._found[key] = self._look(name, folder)
         return self._found[key]
 
+    def find_defined(self, package: str, wanted: str, importer: str) -> ir.Module | None:
+        """The module below a package without `__init__.py` that defines `wanted`, None where there is none.
+
+        Such a package is a checkout in part, or an `__init__.py` that is generated: what it would pass on is
+        in one of its modules.
+        """
+        relative = package.replace(".", os.sep)
+        for root in self._roots_of(os.path.dirname(importer)):
+            folder = os.path.join(root, relative)
+            if relative and os.path.isdir(folder):
+                names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+                modules = (self._open(os.path.join(folder, name)) for name in names)
+                return next((module for module in modules if module is not None and _defines(module, wanted)), None)
+        return None
+
     def _look(self, name: str, folder: str) -> ir.Module | None:
         relative = name.replace(".", os.sep)
         for root in self._roots_of(folder):
@@ -76,6 +91,11 @@ class Project:
                 current = parent
             self._roots[folder] = [*roots, *(os.path.join(root, "src") for root in roots[-1:])]
         return self._roots[folder]
+
+
+def _defines(module: ir.Module, name: str) -> bool:
+    kinds = (ir.FunctionDefinition, ir.ClassDefinition)
+    return any(isinstance(statement, kinds) and statement.name == name for statement in module.body)
 
 
 def _exists_in(root: str, name: str) -> bool:

@@ -38,7 +38,8 @@ class Opaque:
     """Something whose content is not known, only which one it is.
 
     `number` is the value it has unless the user changes it (an argparse default); `tags` say where it comes
-    from ("checkpoint", "parameter", "configuration", …). An attribute knows its `parent` and its `name`.
+    from ("checkpoint", "parameter", "configuration", "lr" for the learning rate in use, …) or what they measure
+    (`lrlint.source.measures`). An attribute, an item and an element know their `parent` and their `name`.
     """
 
     key: Hashable
@@ -50,7 +51,7 @@ class Opaque:
 
     def count(self) -> Count:
         """The number it is, as a symbol."""
-        return Count.symbol(Symbol(self.key, self.label, self.number))
+        return Count.symbol(Symbol(self.key, self.label, self.number, tags=self.tags))
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -224,7 +225,7 @@ class Scheduler(Identified):
 
     `schedule` is None where the class is not in the catalogue. `flags` collect what happened to it:
     "prepared", "owned", "child", "open" (arguments unknown), "kept" (built once, when it is first needed),
-    "lost" (one of too many alternatives).
+    "lost" (one of too many alternatives). `factor` is what LambdaLR's function returns.
     """
 
     name: str
@@ -233,6 +234,7 @@ class Scheduler(Identified):
     arguments: dict[str, Value]
     optimizer: Value
     flags: set[str] = field(default_factory=set)
+    factor: Value | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
