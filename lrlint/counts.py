@@ -19,7 +19,7 @@ class Symbol:
 
     `value` is what it is worth where that is known; `fixed` tells a constant of the code from a default
     that the user may change. `definition` is what else it stands for (`len(loader)` is
-    `len(dataset)/batch_size`).
+    `len(dataset)/batch_size`). `tags` say where it comes from.
     """
 
     key: Hashable
@@ -27,6 +27,7 @@ class Symbol:
     value: float | None = field(default=None, compare=False)
     fixed: bool = field(default=False, compare=False)
     definition: Count | None = field(default=None, compare=False, repr=False)
+    tags: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 Monomial = tuple[tuple[Symbol, int], ...]

@@ -201,6 +201,8 @@ def _call_by_name(machine: Machine, receiver: Value, name: str, arguments: Argum
         return hand_over(machine, arguments, "prepared")
     if name == "parse_args":
         return Opaque(("unknown", machine.fresh()), "args", None, frozenset({"configuration"}))
+    if name == "setdefault" and arguments.positional and literal_of(arguments.positional[0]) == "initial_lr":
+        machine.happen(EventKind.INITIAL_LR_WRITE, receiver, arguments.at)
     if name == "accumulate":
         return machine.unknown(text)
     return None

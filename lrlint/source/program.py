@@ -289,6 +289,13 @@ class Program:
             if other.place.at.path == event.place.at.path
         )
 
+    def writes_to(self, optimizer: Value, kind: EventKind) -> Iterator[Event]:
+        """The assignments to entries of an optimizer's parameter groups (LR_WRITE, INITIAL_LR_WRITE), in order."""
+        wanted = key_of(optimizer)
+        for event in self.events:
+            if event.kind is kind and wanted in map(key_of, _ancestors(event.target)):
+                yield event
+
     def is_optimizer(self, value: Value) -> bool:
         """Whether a value is an optimizer: built as one, annotated as one, or its gradients are zeroed."""
         if isinstance(value, Optimizer):
@@ -357,6 +364,13 @@ class Program:
 
 def _is_none(value: Value) -> bool:
     return isinstance(value, Constant) and value.value is None
+
+
+def _ancestors(value: Value) -> Iterator[Value]:
+    """What the value is an attribute, an item or an element of, outwards."""
+    while isinstance(value, Opaque) and value.parent is not None:
+        value = value.parent
+        yield from (case for _, case in cases_of(value))
 
 
 def _comes_from_outside(value: Opaque) -> bool:
