@@ -18,7 +18,7 @@ SHORT_NAMES = (b"ReduceLROnPlateau", b"OneCycleLR", b"LambdaLR", b"StepLR")
 
 def at_stake(data: bytes) -> bool:
     """Whether an LR scheduler may be built, stepped or saved in this file."""
-    if b"ched" not in data and not (b"LR" in data and any(name in data for name in SHORT_NAMES)):
+    if not (b"sched" in data or b"Sched" in data or (b"LR" in data and any(name in data for name in SHORT_NAMES))):
         return False
     import re
 
