@@ -77,13 +77,14 @@ class EventKind(str, Enum):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Event:
-    """One thing that happens to `target`."""
+    """One thing that happens to `target`; `text` is the call that does it, where that is known."""
 
     kind: EventKind
     target: Value
     place: Place
     arguments: list[Value] = field(default_factory=list)
     keywords: dict[str, Value] = field(default_factory=dict)
+    text: str = ""
 
 
 def loops_of(frames: Iterable[Frame]) -> list[Loop]:

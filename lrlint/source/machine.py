@@ -165,9 +165,10 @@ class Machine:
         at: Location,
         arguments: Sequence[Value] = (),
         keywords: Mapping[str, Value] | None = None,
+        text: str = "",
     ) -> None:
         """Record an event."""
-        self.events.append(Event(kind, target, self.place(at), list(arguments), dict(keywords or {})))
+        self.events.append(Event(kind, target, self.place(at), list(arguments), dict(keywords or {}), text))
 
     def share(self, value: Value) -> None:
         """Code out of view can reach the value from here on."""

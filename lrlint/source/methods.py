@@ -39,7 +39,7 @@ _EVENTS: Mapping[str, EventKind] = {
     "add_param_group": EventKind.ADD_GROUP,
 }
 _KEEPS_ITS_OBJECT = frozenset({"to", "cuda", "cpu", "train", "eval", "float", "half", "double", "unwrap_model"})
-_PURE = frozenset({"lower", "upper", "strip", "startswith", "endswith", "get", "item", "size", "dim", "numel"})
+_PURE = frozenset({"lower", "upper", "strip", "startswith", "endswith", "get", "item", "size", "dim", "numel", "scale"})
 _HARMLESS = frozenset(
     [
         *("print", "log", "info", "debug", "warning", "error", "append", "add_scalar", "add_scalars", "set_postfix"),
@@ -78,7 +78,7 @@ def _call_on_object(machine: Machine, receiver: Optimizer | Scheduler, name: str
         _follow_closure(machine, arguments)
     kind = _EVENTS.get(name)
     if kind is not None:
-        machine.happen(kind, receiver, arguments.at, arguments.positional, arguments.keywords)
+        machine.happen(kind, receiver, arguments.at, arguments.positional, arguments.keywords, arguments.text)
     if name == "backward":
         machine.happen(EventKind.BACKWARD, receiver, arguments.at)
     if name in ("get_lr", "get_last_lr"):
@@ -217,7 +217,7 @@ def _step(machine: Machine, receiver: Value, arguments: Arguments) -> None:
             for _, case in cases_of(value):
                 machine.happen(EventKind.STEP, case, arguments.at)
         return
-    machine.happen(EventKind.STEP, receiver, arguments.at, arguments.positional, arguments.keywords)
+    machine.happen(EventKind.STEP, receiver, arguments.at, arguments.positional, arguments.keywords, arguments.text)
 
 
 def _is_optimizer(value: Value) -> bool:
