@@ -1,0 +1,117 @@
+"""A resumed run restarts its schedule, or cannot be resumed at all.
+
+## What it finds
+
+A scheduler that is built after its optimizer's state was loaded, and is told neither by its own state nor by
+`last_epoch` where it was; and `last_epoch` given for an optimizer whose groups have no `initial_lr`.
+
+## Why it matters
+
+A new scheduler begins with its first step: LambdaLR and others put the learning rate back to its first value at
+once. With `last_epoch`, torch looks the first learning rate up in the groups' `initial_lr`, which only an earlier
+scheduler or a loaded state puts there: KeyError.
+
+## Example
+
+```python
+import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30, last_epoch=start_epoch - 1)
+for epoch in range(start_epoch, 90):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+    scheduler.step()
+```
+
+## Instead
+
+```python
+import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+if resume:
+    checkpoint = torch.load(path)
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    scheduler.load_state_dict(checkpoint["scheduler"])
+for epoch in range(start_epoch, 90):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+    scheduler.step()
+    torch.save({"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, path)
+```
+
+## Fix safety
+
+No fix is offered: what the checkpoint holds is not in the code that loads it.
+
+## When it stays silent
+
+Where the scheduler's state is loaded afterwards, where the run does not save the scheduler's state (LR401), where
+`initial_lr` is set by hand or by an earlier scheduler, and where the optimizer is built out of view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lrlint.findings import Claim, Related, Severity
+from lrlint.registry import rule
+from lrlint.source.events import EventKind
+from lrlint.source.program import Program, Use
+from lrlint.source.resuming import loads_of_optimizer, saved_with_optimizer, unrestored
+from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Value, cases_of, key_of, literal_of
+
+
+@rule("LR403", "resume-without-state", Severity.WARNING)
+def resume_without_state(program: Program) -> Iterator[Claim]:
+    """A scheduler that begins again, or that lacks what `last_epoch` needs."""
+    for use in program.uses:
+        before = [load for load in loads_of_optimizer(use) if load.place.order < use.scheduler.place.order]
+        if before and unrestored(use) and saved_with_optimizer(use) is not None:
+            yield Claim(
+                use.at,
+                f"{use.name} is built after the optimizer's state was loaded: it begins with its first step again",
+                "build it before, and load its state with the optimizer's",
+                related=(Related(before[0].place.at, "the optimizer's state is loaded here"),),
+            )
+        elif not before and _continues(use) and all(_lacks_initial_lr(use, one) for one in use.optimizers):
+            yield Claim(
+                use.at,
+                f"last_epoch needs 'initial_lr' in the optimizer's parameter groups, which nothing puts there: "
+                f"{use.name} raises KeyError unless last_epoch is -1",
+                "build it without last_epoch and load its state, or set initial_lr in every group",
+            )
+
+
+def _continues(use: Use) -> bool:
+    """Whether `last_epoch` is given and may be another number than -1."""
+    given = use.argument("last_epoch")
+    if given is None or use.schedule is None:
+        return False
+    return all(literal_of(case) != -1 and not isinstance(case, Constant) for _, case in cases_of(given))
+
+
+def _lacks_initial_lr(use: Use, optimizer: Value) -> bool:
+    """Whether neither the optimizer's arguments, nor an earlier scheduler, nor the program set `initial_lr`."""
+    if not isinstance(optimizer, Optimizer) or not _plain(optimizer.arguments.get("params")):
+        return False
+    earlier = [
+        other
+        for other in use.program.uses
+        if other.scheduler.place.order < use.scheduler.place.order
+        and key_of(optimizer) in map(key_of, other.optimizers)
+    ]
+    return not earlier and not any(True for _ in use.program.writes_to(optimizer, EventKind.INITIAL_LR_WRITE))
+
+
+def _plain(params: Value | None) -> bool:
+    """Whether an optimizer's parameters are tensors, or groups that are known to have no `initial_lr`."""
+    if isinstance(params, Items):
+        return all(
+            isinstance(one, Entries) and one.complete and "initial_lr" not in one.entries for one in params.elements
+        )
+    return isinstance(params, Opaque) and isinstance(params.parent, Opaque) and params.parent.name == "parameters"
