@@ -165,21 +165,28 @@ def truth(machine: Machine, value: Value) -> Test:
             return decided(True)
 
 
-def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | None]) -> Test:
-    """A condition on a value that may be one of several: which of them it singles out."""
+def partition(
+    machine: Machine, value: Value, holds: Callable[[Value], bool | None], question: Hashable = "true"
+) -> Test:
+    """A condition on a value that may be one of several: which of them it singles out.
+
+    Where it is not known of some, `question` tells it from other conditions on the same value.
+    """
     cases = [(when, case, holds(case)) for when, case in cases_of(value)]
-    if all(answer is True for *_, answer in cases) or all(answer is False for *_, answer in cases):
-        return decided(bool(cases[0][2]))
-    if any(answer is None for *_, answer in cases):
-        return literal(("true", key_of(value)))
+    answers = tuple(answer for *_, answer in cases)
+    if all(answer is True for answer in answers) or all(answer is False for answer in answers):
+        return decided(bool(answers[0]))
+    undecided = None in answers
     sides = {}
     for truth_value in (True, False):
-        chosen = [(when, case) for when, case, answer in cases if answer is truth_value]
-        common = frozenset.intersection(*(when for when, _ in chosen))
-        sides[truth_value] = (Side(common), choose(chosen) if len(chosen) > 1 else chosen[0][1])
-    key = ("cases", key_of(value), tuple(answer for *_, answer in cases))
+        chosen = [(when, case) for when, case, answer in cases if answer in (truth_value, None)]
+        common = ALWAYS if undecided else frozenset.intersection(*(when for when, _ in chosen))
+        sides[truth_value] = (common, choose(chosen) if len(chosen) > 1 else chosen[0][1])
     (then, kept), (otherwise, left) = sides[True], sides[False]
-    return Test(None, key, then, otherwise, narrowed=Narrowed(ir.Constant(None), kept, left))
+    narrowed = Narrowed(ir.Constant(None), kept, left)
+    if undecided:
+        return replace(literal((question, key_of(value))), narrowed=narrowed)
+    return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
 
 
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Test:
@@ -193,7 +200,9 @@ def compare(machine: Machine, operator: str, left: Value, right: Value) -> Test:
     if operator == ">":
         return compare(machine, "<", right, left)
     if isinstance(right, Constant) and not isinstance(left, Constant) and isinstance(left, Choice):
-        return partition(machine, left, lambda case: compare(machine, operator, case, right).known)
+        return partition(
+            machine, left, lambda case: compare(machine, operator, case, right).known, (operator, key_of(right))
+        )
     if operator == "in":
         return _membership(left, right)
     if operator in ("==", "is") and isinstance(left, Modulo) and isinstance(right, Number):
