@@ -6,8 +6,9 @@
 
 ## Why it matters
 
-Outside of `step()`, `get_lr()` computes the *next* value of a chainable schedule: at a milestone it is off by a
-whole factor. `step(epoch)` is deprecated since PyTorch 1.4 and replaces the chainable form by the closed one. See
+`get_lr()` is a part of `step()`; called elsewhere, it warns. Of a schedule that scales what it finds (StepLR,
+CosineAnnealingLR, …) it computes the *next* value: at a milestone it is off by a whole factor. `step(epoch)` is
+deprecated since PyTorch 1.4 and replaces the chainable form by the closed one. See
 https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate.
 
 ## Example
@@ -71,10 +72,11 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
         if use.schedule is not None and use.schedule.past_end is not PastEnd.RESTARTS and not use.takes_metric:
             yield from (_epoch_passed(use, step) for step in use.steps if _is_epoch(step))
         if "own_get_lr" not in use.scheduler.flags:
-            yield from (_get_lr(event, use.name, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
+            wrong = use.schedule is None or use.schedule.chainable
+            yield from (_get_lr(event, use.name, wrong, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
     for event in program.events:
         if event.kind is EventKind.GET_LR and program.is_unknown_scheduler(event.target):
-            yield _get_lr(event, "the scheduler", Confidence.LIKELY)
+            yield _get_lr(event, "the scheduler", True, Confidence.LIKELY)
 
 
 def _is_epoch(step: Event) -> bool:
@@ -90,10 +92,12 @@ def _epoch_passed(use: Use, step: Event) -> Claim:
     )
 
 
-def _get_lr(event: Event, name: str, confidence: Confidence) -> Claim:
+def _get_lr(event: Event, name: str, wrong: bool, confidence: Confidence) -> Claim:
+    """`wrong`: the value is another one than that in use, at least now and then."""
+    outcome = "it computes the next value, not the one in use" if wrong else "it only warns"
     return Claim(
         event.place.at,
-        f"get_lr() of {name} is not the learning rate in use: outside of step() it computes another value",
+        f"get_lr() of {name} is a part of step(): called elsewhere, {outcome}",
         "use get_last_lr()",
         confidence,
         fix=_renamed(event.place.at),
