@@ -81,9 +81,9 @@ def plateau_mode(program: Program) -> Iterator[Claim]:
 
 def _mode(use: Use) -> str | None:
     """The mode of a plateau scheduler, None where it is not known."""
-    if not use.takes_metric or "open" in use.scheduler.flags:
+    if not use.takes_metric:
         return None
     given = use.argument("mode")
     if given is None:
-        return "min"
+        return None if "open" in use.scheduler.flags else "min"
     return given.value if isinstance(given, Constant) and given.value in _WATCHED else None

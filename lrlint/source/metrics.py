@@ -112,9 +112,12 @@ def _libraries(value: Value) -> Iterator[str]:
 
 
 def _direction_by_name(text: str) -> str | None:
-    """The direction that the name of the only argument in `x.step(name)` says, None where it says none or both."""
+    """The direction that the name of the only argument in `x.step(name)` says, None where it says none or both.
+
+    A positive factor, a sum or a rounding keeps the direction; a minus or a division by it may not.
+    """
     inside = text.rpartition(".step(")[2].removesuffix(")")
-    if re.search(r"[-+*/(]|\bnot\b", inside.replace("()", "")):
+    if re.search(r"-|/\s*[A-Za-z_]|\bnot\b", inside):
         return None
     words = set(re.split(r"[^a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", inside).lower()))
     rises, falls = words & _RISES, words & _FALLS

@@ -394,7 +394,7 @@ def text_of(expression: Expression) -> str:
             return repr(value)
         case Call(function, arguments):
             inside = ", ".join(text_of(argument.value) for argument in arguments)
-            return f"{text_of(function)}({inside if len(inside) < 30 else '…'})"
+            return f"{text_of(function)}({inside if len(inside) < 60 else '…'})"
         case Subscript(value, index):
             return f"{text_of(value)}[{text_of(index)}]"
         case Binary(operator, left, right):
