@@ -39,7 +39,12 @@ _EVENTS: Mapping[str, EventKind] = {
     "add_param_group": EventKind.ADD_GROUP,
 }
 _KEEPS_ITS_OBJECT = frozenset({"to", "cuda", "cpu", "train", "eval", "float", "half", "double", "unwrap_model"})
-_PURE = frozenset({"lower", "upper", "strip", "startswith", "endswith", "get", "item", "size", "dim", "numel", "scale"})
+_PURE = frozenset(
+    [
+        *("lower", "upper", "strip", "startswith", "endswith", "get", "item", "size", "dim", "numel", "scale"),
+        *("sum", "mean", "detach", "numpy", "eq", "view", "expand_as", "tolist"),
+    ]
+)
 _HARMLESS = frozenset(
     [
         *("print", "log", "info", "debug", "warning", "error", "append", "add_scalar", "add_scalars", "set_postfix"),

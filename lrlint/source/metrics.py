@@ -86,11 +86,14 @@ def _counts_hits(value: Value) -> bool:
     count = number_of(value)
     if not isinstance(value, Number) or count is None:
         return False
-    return any(
-        exponent > 0 and any(_is_equality(part) for part in _parts(symbol.key))
-        for monomial in count.terms
+    hits = [
+        coefficient
+        for monomial, coefficient in count.terms.items()
         for symbol, exponent in monomial
-    ) and any(exponent < 0 for monomial in count.terms for _, exponent in monomial)
+        if exponent > 0 and any(_is_equality(part) for part in _parts(symbol.key))
+    ]
+    divided = any(exponent < 0 for monomial in count.terms for _, exponent in monomial)
+    return divided and bool(hits) and min(hits) > 0
 
 
 def _is_equality(part: Hashable) -> bool:

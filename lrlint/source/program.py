@@ -198,9 +198,15 @@ class Use:
         return tuple(found)
 
     def delivered_by(self, steps: Iterable[Event]) -> Count | None:
-        """How often these events happen between its construction and the end of its life."""
+        """How often these events happen between its construction and the end of its life.
+
+        Not known where it is built in one iteration (`if epoch == 5`) and outlives it.
+        """
         total = Count.of(0)
+        guards = [frame for frame in self.scheduler.place.frames if isinstance(frame, Guard)]
         for step in steps:
+            if any(guard not in step.place.frames for guard in guards):
+                return None
             once = times(beyond(step.place.frames, self.scheduler.place.frames))
             if once is None:
                 return None
