@@ -63,7 +63,7 @@ from lrlint.registry import rule
 from lrlint.source.events import EventKind
 from lrlint.source.program import Program, Use
 from lrlint.source.resuming import loads_of_optimizer, saved_with_optimizer, unrestored
-from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Value, cases_of, key_of, literal_of
+from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Value, cases_of, key_of, number_of
 
 
 @rule("LR403", "resume-without-state", Severity.WARNING)
@@ -92,7 +92,13 @@ def _continues(use: Use) -> bool:
     given = use.argument("last_epoch")
     if given is None or use.schedule is None:
         return False
-    return all(literal_of(case) != -1 and not isinstance(case, Constant) for _, case in cases_of(given))
+    return not any(isinstance(case, Constant) or _is_fresh(case) for _, case in cases_of(given))
+
+
+def _is_fresh(last_epoch: Value) -> bool:
+    """Whether it is -1, in the call or as a default that the call leaves as it is."""
+    count = number_of(last_epoch)
+    return count is not None and count.value(only_fixed=True) == -1
 
 
 def _lacks_initial_lr(use: Use, optimizer: Value) -> bool:
