@@ -67,7 +67,7 @@ def plateau_mode(program: Program) -> Iterator[Claim]:
             continue
         for step in use.steps:
             direction = direction_of(program, step)
-            if direction is not None and direction[0] != mode and step.place.when <= use.scheduler.place.when:
+            if direction is not None and direction[0] != mode:
                 yield Claim(
                     step.place.at,
                     f"{use.name} has mode '{mode}', and what it is given looks like {_WATCHED[direction[0]]}: "
