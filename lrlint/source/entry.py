@@ -106,6 +106,8 @@ def _arguments(machine: Machine, function: Function) -> Arguments:
 
 def _enter(machine: Machine, function: Function) -> None:
     """Follow a function as somebody out of view would call it: any number of times."""
+    if machine.exhausted:
+        return
     machine.work = 0
     machine.when, machine.frames = ALWAYS, []
     with machine.inside(Loop("entry", Location(function.path, *function.definition.at), None)):

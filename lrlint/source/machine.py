@@ -37,7 +37,7 @@ MOST_WORK = 40_000
 """How many expressions one entry point may cost before the rest of it is unknown.
 
 The largest training scripts seen need 23,000 (timm), most fewer than 3,000. The Trainer of transformers would
-take 130,000, twice, for four seconds.
+take 130,000 for each of several entries: once one was too much, the others of that program are left out.
 """
 
 
@@ -119,6 +119,7 @@ class Machine:
         self.classes: list[Class] = []
         self.shared: list[Value] = []
         self.incomplete = False
+        self.exhausted = False
         self.work = 0
         self.statement = Location("", 1, 1, 1, 1)
         self._order = 0
@@ -129,7 +130,7 @@ class Machine:
         """The value of an expression; events in it happen."""
         self.work += 1
         if self.work > MOST_WORK:
-            self.incomplete = True
+            self.incomplete = self.exhausted = True
             return self.unknown("…")
         return self._expressions[type(expression)](self, expression)
 
