@@ -11,8 +11,10 @@ import click
 import pytest
 
 from lrlint.cli.check import command as check
+from lrlint.cli.compare import command as compare
 from lrlint.cli.group import COMMANDS
 from lrlint.cli.logs import command as logs
+from lrlint.cli.range_test import command as range_test
 from lrlint.config import GENERAL, LOGS
 from lrlint.registry import load_analyzers, load_rules
 
@@ -41,7 +43,7 @@ def test_every_code_is_in_the_documents_and_no_other(name: str) -> None:
 def test_every_option_and_command_is_documented() -> None:
     """In docs/command-line.md."""
     text = read("docs/command-line.md")
-    for command in (check, logs):
+    for command in (check, logs, compare, range_test):
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 assert f"`{parameter.opts[0]}" in text

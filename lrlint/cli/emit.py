@@ -10,19 +10,31 @@ from lrlint.output import render
 
 TYPE_CHECKING = False  # importing typing would cost as much as starting Python
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrlint.findings import Problem
     from lrlint.reports import CheckReport, LogsReport
 
 
 def finish(report: CheckReport | LogsReport, format: str, output: str | None) -> int:
     """Write the report to `output` or standard output and return the exit code that it deserves."""
-    if output is None:
-        write_out(render(report, format, color=wants_color()), machine=format != "text")
-    else:
-        write_file(output, render(report, format).encode(errors="backslashreplace"))
-        _name_lost_input(report)
+    color = output is None and wants_color()
+    write(render(report, format, color=color), report.problems, output, machine=format != "text")
     if any(problem.lost for problem in report.problems):
         return FAILED
     return FOUND if report.findings else CLEAN
+
+
+def write(text: str, problems: Sequence[Problem], output: str | None, *, machine: bool) -> None:
+    """Write a report to the file `output`, or to standard output. Raises UserError where that is not possible.
+
+    With a file, `problems` are named on standard error too: nobody would look for them in it.
+    """
+    if output is None:
+        write_out(text, machine=machine)
+    else:
+        write_file(output, text.encode(errors="backslashreplace"))
+        _name_lost_input(problems)
 
 
 def wants_color() -> bool:
@@ -58,10 +70,9 @@ def write_file(path: str, content: bytes) -> None:
         raise UserError(f"{path}: cannot write: {error.strerror}") from error
 
 
-def _name_lost_input(report: CheckReport | LogsReport) -> None:
-    """Say on standard error what an output file alone would hide from whoever reads the terminal."""
+def _name_lost_input(problems: Sequence[Problem]) -> None:
     from lrlint.output.style import Style
     from lrlint.output.text import problem_line
 
-    for problem in report.problems:
+    for problem in problems:
         print(problem_line(problem, Style(False)), file=sys.stderr)

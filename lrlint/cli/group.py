@@ -9,8 +9,8 @@ import click
 
 from lrlint import __version__
 
-COMMANDS = ("check", "logs", "rule")
-"""Each is the click command `command` of the module of `lrlint.cli` of that name."""
+COMMANDS = ("check", "logs", "compare", "range-test", "rule")
+"""Each is the click command `command` of the module of `lrlint.cli` of that name, with _ for -."""
 
 
 class LazyGroup(click.Group):
@@ -24,7 +24,7 @@ class LazyGroup(click.Group):
         """The subcommand of that name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"lrlint.cli.{cmd_name}").command
+        command = importlib.import_module(f"lrlint.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -15,27 +15,32 @@ from lrlint.output import FORMATS
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-class Options(TypedDict):
-    """The values of the shared options."""
+class ReadingOptions(TypedDict):
+    """The values of the options of every command that reads."""
 
     format: str
     output: str | None
-    select: tuple[str, ...]
-    ignore: tuple[str, ...]
     exclude: tuple[str, ...]
     config: str | None
     isolated: bool
+
+
+class Options(ReadingOptions):
+    """The values of the options that `check` and `logs` share."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
 
 
 def _split(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-_OPTIONS = (
-    click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."),
-    click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE."),
+_SELECTING = (
     click.option("--select", multiple=True, callback=_split, metavar="CODES", help="Only these codes or prefixes."),
     click.option("--ignore", multiple=True, callback=_split, metavar="CODES", help="Not these codes or prefixes."),
+)
+_READING = (
     click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths, as .gitignore writes them."),
     click.option("--config", type=click.Path(dir_okay=False), metavar="FILE", help="Read [tool.lrlint] from FILE."),
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
@@ -44,9 +49,30 @@ _OPTIONS = (
 
 def shared_options(command: Command) -> Command:
     """Give a command the options of `Options`."""
-    for option in reversed(_OPTIONS):
+    return _given(command, *_writing(FORMATS), *_SELECTING, *_READING)
+
+
+def reading_options(command: Command) -> Command:
+    """Give a command the options of `ReadingOptions`."""
+    return _given(command, *_writing(("text", "json")), *_READING)
+
+
+def _writing(formats: Sequence[str]) -> tuple[Callable[[Command], Command], ...]:
+    return (
+        click.option("--format", type=click.Choice(formats), default="text", show_default=True, help="Output format."),
+        click.option("--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE."),
+    )
+
+
+def _given(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def log_settings(paths: Sequence[str], options: ReadingOptions) -> Settings:
+    """The settings of a command that reads logs and reports no findings. Raises UserError."""
+    return make_settings(Half.LOGS, paths, {**options, "select": (), "ignore": ()})
 
 
 def make_settings(half: Half, paths: Sequence[str], options: Options) -> Settings:

@@ -1,7 +1,9 @@
 """LR range tests (Smith 2017): the LR is raised until the loss diverges, to see which LR the model bears.
 
-The suggestions are the LR of the steepest descent of the loss over log(LR), which serves as `max_lr` of OneCycleLR,
-and the LR of the lowest loss divided by ten, which serves as a constant LR.
+The suggestions are the middle of the descent of the loss over log(LR), which serves as `max_lr` of OneCycleLR, and
+the LR of the lowest loss divided by ten, which serves as a constant LR. The middle is the mean of log(LR), each LR
+weighted by how steeply the loss falls there: where the descent is long and even, the steepest place is decided by noise
+and moves by a factor from seed to seed, and the middle does not (docs/range-test.md has the figures).
 """
 
 from __future__ import annotations
@@ -20,17 +22,23 @@ LEAST_RATIO = 20.0
 DIVERGED = 1.25
 FEWEST_ROWS = 25
 GRID = 80
-WINDOWS = (0.10, 0.14, 0.18)
+WINDOWS = (0.14, 0.18, 0.22)
 """Widths of the median filter, as parts of the test, over which the suggestion must hold."""
 
-LARGEST_SPREAD = 0.3
+RESAMPLED = 40
+"""Times that the rows are drawn anew, with replacement, to see how far chance moves the suggestion."""
+
+LARGEST_SPREAD = 0.2
+"""Beyond a factor of 1.6 either way a suggestion is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class RangeTest:
     """What an LR range test says. `curve` is the smoothed loss, (LR, loss) pairs evenly spaced in log(LR).
 
-    `spread` is the standard deviation of log10 of `max_lr` over the widths of the smoothing window.
+    `steepest` and `minimum` are the LRs at which the curve falls fastest and is lowest. `spread` is the standard
+    deviation of log10 of `max_lr` over the widths of the smoothing window and over draws of the rows (the bootstrap;
+    Efron 1979).
     """
 
     steepest: float
@@ -72,8 +80,8 @@ def range_test(lrs: Floats, losses: Floats) -> RangeTest | Refusal:
     """Read a range test from LRs and losses of the same rows, both (n,), in the order of the test.
 
     The loss is filtered by a running median over log(LR), which moves the suggestion 5 to 20 times less from seed
-    to seed than the exponential average of other range finders. Rows before the first tenth and after the loss has
-    passed four times its lowest level take no part.
+    to seed than the exponential average of other range finders. The first tenth of the test only says where the loss
+    began.
     """
     usable = np.isfinite(losses) & (lrs > 0)
     blown = len(losses) > 0 and not np.isfinite(losses[-1])
@@ -84,16 +92,34 @@ def range_test(lrs: Floats, losses: Floats) -> RangeTest | Refusal:
         return Refusal("the loss never diverged: raise the LR further")
     grid = np.linspace(np.log10(lrs[0]), np.log10(lrs[-1]), GRID)
     curves = [_smoothed(np.log10(lrs), losses, grid, width) for width in WINDOWS]
-    found = [_suggestion(grid, curve) for curve in curves]
-    if any(one is None for one in found):
+    found = [reading for curve in curves if (reading := _reading(grid, curve)) is not None]
+    if len(found) < len(WINDOWS):
         return Refusal("the loss does not fall before it diverges: begin with a lower LR")
-    pairs = np.array([one for one in found if one is not None])
-    spread = float(np.std(pairs[:, 0]))
-    if spread > LARGEST_SPREAD:
-        return Refusal(f"too noisy: the suggestion moves by {spread:.2f} in log10 with the smoothing")
-    steepest, minimum = (float(10**value) for value in np.median(pairs, axis=0))
-    curve = tuple((float(10**x), float(y)) for x, y in zip(grid, curves[1], strict=True))
-    return RangeTest(steepest, minimum, steepest, minimum / 10, spread, curve)
+    drawn = _resampled(np.log10(lrs), losses, grid)
+    middles = [reading.middle for reading in found]
+    spread = float(np.hypot(np.std(middles), np.std(drawn)))
+    if spread > LARGEST_SPREAD or len(drawn) < 0.8 * RESAMPLED:
+        return Refusal(f"too noisy: chance alone moves the suggestion by {spread:.2f} in log10; test with more steps")
+    minimum = float(10 ** np.median([reading.minimum for reading in found]))
+    return RangeTest(
+        steepest=float(10 ** np.median([reading.steepest for reading in found])),
+        minimum=minimum,
+        max_lr=float(10 ** np.median(middles)),
+        constant_lr=minimum / 10,
+        spread=spread,
+        curve=tuple((float(10**x), float(y)) for x, y in zip(grid, curves[1], strict=True)),
+    )
+
+
+def _resampled(x: Floats, y: Floats, grid: Floats) -> list[float]:
+    """The middle of the descent for RESAMPLED draws of the rows; those that show no descent are left out."""
+    chance = np.random.default_rng(0)
+    found = []
+    for _ in range(RESAMPLED):
+        rows = np.sort(chance.integers(0, len(x), len(x)))
+        reading = _reading(grid, _smoothed(x[rows], y[rows], grid, WINDOWS[1]))
+        found += [] if reading is None else [reading.middle]
+    return found
 
 
 def _smoothed(x: Floats, y: Floats, grid: Floats, width: float) -> Floats:
@@ -108,15 +134,23 @@ def _smoothed(x: Floats, y: Floats, grid: Floats, width: float) -> Floats:
     return np.convolve(padded, np.ones(size) / size, mode="valid")
 
 
-def _suggestion(grid: Floats, curve: Floats) -> tuple[float, float] | None:
-    """log10 of the LR of the steepest descent and of the lowest loss, None where the loss does not fall."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """log10 of the LRs of a curve's steepest descent, the middle of its descent, and its lowest loss."""
+
+    steepest: float
+    middle: float
+    minimum: float
+
+
+def _reading(grid: Floats, curve: Floats) -> _Reading | None:
+    """What a curve says, None where the loss does not fall."""
     head = GRID // 10
     lowest = head + int(np.argmin(curve[head:]))
     start = float(np.median(curve[:head]))
     if lowest <= head + 2 or start - curve[lowest] < 0.05 * abs(start):
         return None
-    slopes = np.gradient(curve, grid)[head : lowest + 1]
-    fall = np.maximum(0.0, -slopes)
-    near = fall >= 0.8 * fall.max()
-    steepest = float(np.sum(grid[head : lowest + 1][near] * fall[near]) / np.sum(fall[near]))
-    return steepest, float(grid[lowest])
+    x = grid[head : lowest + 1]
+    steepness = -np.gradient(curve, grid)[head : lowest + 1]
+    fall = np.maximum(0.0, -np.gradient(np.minimum.accumulate(curve[head : lowest + 1]), x))
+    return _Reading(float(x[np.argmax(steepness)]), float(np.average(x, weights=fall)), float(grid[lowest]))

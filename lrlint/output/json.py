@@ -44,7 +44,7 @@ def finite(value: object) -> object:
 def _check(report: CheckReport) -> dict[str, object]:
     return {
         "findings": [_finding(finding) for finding in report.findings],
-        "errors": [_problem(problem, line=problem.line) for problem in report.problems],
+        "errors": [problem_json(problem, line=problem.line) for problem in report.problems],
         "summary": {
             "files": report.files,
             "checked": report.checked,
@@ -89,7 +89,8 @@ def _fix(fix: Fix) -> dict[str, object]:
     return {"description": fix.description, "safe": fix.safe, "edits": edits}
 
 
-def _problem(problem: Problem, **place: int | None) -> dict[str, object]:
+def problem_json(problem: Problem, **place: int | None) -> dict[str, object]:
+    """A problem as JSON; `place` is where in its file, by the names of the contract."""
     return {"path": problem.path, **place, "message": problem.message, "lost": problem.lost}
 
 
@@ -97,7 +98,7 @@ def _logs(report: LogsReport) -> dict[str, object]:
     return {
         "runs": [_run(run) for run in report.runs],
         "findings": [_run_finding(finding) for finding in report.findings],
-        "errors": [_problem(problem, offset=problem.offset, line=problem.line) for problem in report.problems],
+        "errors": [problem_json(problem, offset=problem.offset, line=problem.line) for problem in report.problems],
         "summary": {
             "runs": len(report.runs),
             "files": report.files,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lrlint.cli.group import COMMANDS
 from tests.cli.conftest import ENVIRONMENT, LOGS, LRLINT, Run, on_terminal
 
 FAULTY = f"{LOGS}/faulty/nan"
@@ -115,4 +116,4 @@ def test_completion_is_offered_to_shells(lrlint: Run) -> None:
         run = lrlint(_LRLINT_COMPLETE=f"{shell}_source")
         assert (run.returncode, b"_LRLINT_COMPLETE" in run.stdout) == (0, True)
     run = lrlint(COMP_WORDS="lrlint ", COMP_CWORD="1", _LRLINT_COMPLETE="bash_complete")
-    assert run.stdout.split() == [b"plain,check", b"plain,logs", b"plain,rule"]
+    assert run.stdout.split() == [b"plain," + name.encode() for name in COMMANDS]
