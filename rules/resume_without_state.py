@@ -3,7 +3,8 @@
 ## What it finds
 
 A scheduler that is built after its optimizer's state was loaded, and is told neither by its own state nor by
-`last_epoch` where it was; and `last_epoch` given for an optimizer whose groups have no `initial_lr`.
+`last_epoch` where it was, or makes up for its steps on a learning rate that is already lowered; and `last_epoch`
+given for an optimizer whose groups have no `initial_lr`.
 
 ## Why it matters
 
@@ -60,7 +61,7 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.events import EventKind
+from lrlint.source.events import Event, EventKind, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.resuming import loads_of_optimizer, saved_with_optimizer, unrestored
 from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Value, cases_of, key_of, number_of
@@ -70,14 +71,11 @@ from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Va
 def resume_without_state(program: Program) -> Iterator[Claim]:
     """A scheduler that begins again, or that lacks what `last_epoch` needs."""
     for use in program.uses:
-        before = [load for load in loads_of_optimizer(use) if load.place.order < use.scheduler.place.order]
+        before = [load for load in loads_of_optimizer(use) if _in_one_go(load, use)]
         if before and unrestored(use) and saved_with_optimizer(use) is not None:
-            yield Claim(
-                use.at,
-                f"{use.name} is built after the optimizer's state was loaded: it begins with its first step again",
-                "build it before, and load its state with the optimizer's",
-                related=(Related(before[0].place.at, "the optimizer's state is loaded here"),),
-            )
+            yield _after(use, before[0], "it begins with its first step again")
+        elif before and use.replayed and use.schedule is not None and use.schedule.chainable:
+            yield _after(use, before[0], "the steps made up for lower the learning rate a second time")
         elif not before and _continues(use) and all(_lacks_initial_lr(use, one) for one in use.optimizers):
             yield Claim(
                 use.at,
@@ -85,6 +83,21 @@ def resume_without_state(program: Program) -> Iterator[Claim]:
                 f"{use.name} raises KeyError unless last_epoch is -1",
                 "build it without last_epoch and load its state, or set initial_lr in every group",
             )
+
+
+def _in_one_go(load: Event, use: Use) -> bool:
+    """Whether a state is loaded before the scheduler is built, and no loop (a new stage of the run) lies between."""
+    made = use.scheduler.place
+    return load.place.order < made.order and not loops_of(beyond(made.frames, load.place.frames))
+
+
+def _after(use: Use, load: Event, outcome: str) -> Claim:
+    return Claim(
+        use.at,
+        f"{use.name} is built after the optimizer's state was loaded: {outcome}",
+        "build it before, and load its state with the optimizer's",
+        related=(Related(load.place.at, "the optimizer's state is loaded here"),),
+    )
 
 
 def _continues(use: Use) -> bool:

@@ -122,7 +122,12 @@ class Use:
         given = last is not None and literal_of(last) != -1
         written = any(True for _ in self.events(EventKind.STATE_WRITE, EventKind.LOAD))
         own = "own_step" in self.scheduler.flags
-        return own or given or self.positioned or written or any(self._replays(step) for step in self.steps)
+        return own or given or self.positioned or written or self.replayed
+
+    @property
+    def replayed(self) -> bool:
+        """Whether steps are made up for in a loop that trains nothing."""
+        return any(self._replays(step) for step in self.steps)
 
     def _replays(self, step: Event) -> bool:
         """Whether a step stands in a loop in which nothing is trained."""
