@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def finish(report: CheckReport | LogsReport, format: str, output: str | None) -> int:
     """Write the report to `output` or standard output and return the exit code that it deserves."""
-    color = output is None and wants_color()
-    write(render(report, format, color=color), report.problems, output, machine=format != "text")
+    color, width = (wants_color(), terminal_width()) if output is None else (False, 0)
+    write(render(report, format, color=color, width=width), report.problems, output, machine=format != "text")
     if any(problem.lost for problem in report.problems):
         return FAILED
     return FOUND if report.findings else CLEAN
@@ -42,6 +42,15 @@ def wants_color() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def terminal_width() -> int:
+    """The columns of the terminal that standard output is, 0 where it is none."""
+    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return 0
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def write_out(text: str, *, machine: bool = False) -> None:

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "github", "sarif")
 
 
-def render(report: CheckReport | LogsReport, format: str, *, color: bool = False) -> str:
-    """The report as one of FORMATS, with a newline at its end; `color` matters to text only."""
+def render(report: CheckReport | LogsReport, format: str, *, color: bool = False, width: int = 0) -> str:
+    """The report as one of FORMATS, with a newline at its end; `color` and the
+    `width` of the terminal matter to text only."""
     if format == "json":
         from lrlint.output.json import render_json
 
@@ -25,4 +26,4 @@ def render(report: CheckReport | LogsReport, format: str, *, color: bool = False
         return render_sarif(report)
     from lrlint.output.text import render_text
 
-    return render_text(report, color=color)
+    return render_text(report, color=color, width=width)

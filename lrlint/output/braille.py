@@ -11,13 +11,16 @@ DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 Point = tuple[float, float]
 
 
-def braille(points: Sequence[Point], width: int, height: int, low: float, high: float) -> list[str]:
+def braille(
+    points: Sequence[Point], width: int, height: int, low: float, high: float, span: tuple[float, float] | None = None
+) -> list[str]:
     """`(x, y)` points as `height` lines of `width` characters, joined by strokes.
 
-    Points above `high` and below `low` stand at the edge; one that is not finite leaves a gap.
+    `span` is what the lines cover of the x axis, by default from the first point to the last. Points above `high` and
+    below `low` stand at the edge; one that is not finite leaves a gap.
     """
     cells = [[0x2800] * width for _ in range(height)]
-    left, right = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=0.0)
+    left, right = span or (min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=0.0))
     before: tuple[int, int] | None = None
     for x, y in points:
         if not math.isfinite(y):

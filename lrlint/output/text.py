@@ -11,8 +11,11 @@ from lrlint.output.style import SEVERITIES, Style, printable
 from lrlint.reports import CheckReport, LogsReport
 
 
-def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str:
-    """Findings with their pictures, then what could not be read, then one line that sums up."""
+def render_text(report: CheckReport | LogsReport, *, color: bool = False, width: int = 0) -> str:
+    """Findings with their pictures, then what could not be read, then one line that sums up.
+
+    `width` is that of the terminal, 0 where there is none: plots of runs are drawn on terminals only.
+    """
     style = Style(color)
     if isinstance(report, CheckReport):
         blocks = _check_blocks(report, style) if report.findings else []
@@ -20,7 +23,7 @@ def render_text(report: CheckReport | LogsReport, *, color: bool = False) -> str
     else:
         from lrlint.output.text_logs import run_blocks
 
-        blocks = [*run_blocks(report, style)]
+        blocks = [*run_blocks(report, style, width)]
         looked_at = f"{counted(len(report.runs), 'run')} in {counted(report.files, 'file')}"
     problems = [problem_line(problem, style) + "\n" for problem in report.problems]
     blocks += ["".join(problems)] if problems else []

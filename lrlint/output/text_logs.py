@@ -13,15 +13,22 @@ from lrlint.reports import LogsReport, RunSummary, ScheduleSummary
 CURVE_WIDTH = 20
 
 
-def run_blocks(report: LogsReport, style: Style) -> Iterator[str]:
-    """One block of lines per run, in the order of the report; the findings of a run under it."""
+def run_blocks(report: LogsReport, style: Style, width: int = 0) -> Iterator[str]:
+    """One block of lines per run, in the order of the report; the findings of a run under it.
+
+    A run with findings, or a lone one, is drawn if a terminal of `width` columns has room for it.
+    """
     for run in report.runs:
         lines = [_summary(run, style)]
         if run.schedule is not None:
             lines.append(f"  schedule: {_schedule(run.schedule)}")
-        for finding in report.findings:
-            if finding.run == run.run:
-                lines += _finding(finding, style)
+        findings = [finding for finding in report.findings if finding.run == run.run]
+        if width and (findings or len(report.runs) == 1):
+            from lrlint.output.terminal_plots import run_plots
+
+            lines += [f"  {line}" for line in run_plots(run, findings, width, style)]
+        for finding in findings:
+            lines += _finding(finding, style)
         yield "".join(f"{line}\n" for line in lines)
 
 
