@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from functools import partial
+from itertools import takewhile
+
 from lrlint.counts import equal_up_to_rounding
 from lrlint.source.events import Event, Loop, beyond, loops_of
 from lrlint.source.program import Use
@@ -14,24 +18,35 @@ def doubled(use: Use) -> tuple[Event, Event] | None:
 
     They run under the same conditions, so that neither is the alternative of the other.
     """
-    for position, second in enumerate(use.steps):
-        for first in use.steps[:position]:
-            if _same_iteration(use, first, second) and not _trains_between(use, first, second):
-                return first, second
+    trained = sorted(update.place.order for update in use.updates() or use.program.trained)
+    together: dict[tuple[int, ...], list[Event]] = {}
+    for second in use.steps:
+        earlier = together.setdefault(tuple(map(id, second.place.frames)), [])
+        if not _repeats(use, second):
+            continue
+        since = bisect_left(trained, second.place.order)
+        # What was trained after an earlier step was trained after all the steps before that one too.
+        untrained = takewhile(partial(_nothing_trained, trained, since), reversed(earlier))
+        alike = [first for first in untrained if _comparable(first, second)]
+        if alike:
+            return alike[-1], second
+        earlier.append(second)
     return None
 
 
-def _same_iteration(use: Use, first: Event, second: Event) -> bool:
-    made = use.scheduler.place
-    loops = [loop for loop in loops_of(beyond(second.place.frames, made.frames)) if loop.kind != "entry"]
-    together = first.place.when <= second.place.when or second.place.when <= first.place.when
-    return bool(loops) and together and list(map(id, first.place.frames)) == list(map(id, second.place.frames))
+def _nothing_trained(trained: list[int], since: int, event: Event) -> bool:
+    """Whether none of the sorted `trained`, of which the first `since` are over, came after the event."""
+    return bisect_right(trained, event.place.order) == since
 
 
-def _trains_between(use: Use, first: Event, second: Event) -> bool:
-    """Whether an update of its optimizer lies between the two; if none is known, anything trained."""
-    updates = use.updates() or use.program.trained
-    return any(first.place.order < update.place.order < second.place.order for update in updates)
+def _repeats(use: Use, step: Event) -> bool:
+    """Whether a loop around the step runs it more than once for each scheduler."""
+    return any(loop.kind != "entry" for loop in loops_of(beyond(step.place.frames, use.scheduler.place.frames)))
+
+
+def _comparable(first: Event, second: Event) -> bool:
+    """Whether one of them never runs without the other."""
+    return first.place.when <= second.place.when or second.place.when <= first.place.when
 
 
 def rebuilt_in(use: Use) -> Loop | None:
