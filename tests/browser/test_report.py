@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from lrlint.diagnose import summarise
 from lrlint.findings import Confidence, Problem, RunFinding, Severity
@@ -37,6 +37,7 @@ def shown_run(page: Page) -> str:
 def range_of(page: Page, panel: str) -> list[float]:
     """The steps that a chart shows, read off its axis by the cursor at both its ends."""
     over = page.locator(f"article.shown [data-panel={panel}] .u-over")
+    over.scroll_into_view_if_needed()
     box = over.bounding_box()
     assert box is not None
     page.mouse.move(0, 0)
@@ -212,3 +213,29 @@ def test_a_report_without_runs_says_what_could_not_be_read(open_report: Open) ->
     """The page stands, and nothing fails in it."""
     page = open_report(render_html(LogsReport((), (), (Problem("gone", "no such file or folder"),), 0, 0.0), []))
     expect(page.locator("main")).to_contain_text("gone: not read: no such file or folder")
+
+
+def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
+    """Put fingers on the screen, move them, or lift them."""
+    points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_two_fingers_zoom_and_one_moves(open_report: Open, real_report: str) -> None:
+    """Fingers that part to twice their distance show half of the steps, around the place where they were."""
+    page = open_report(real_report, viewport={"width": 400, "height": 800}, has_touch=True)
+    box = page.locator("article.shown [data-panel=lr] .u-over").bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+    middle, y = box["x"] + box["width"] / 2, box["y"] + 40
+    touch(session, "touchStart", (middle - 40, y), (middle + 40, y))
+    touch(session, "touchMove", (middle - 60, y), (middle + 60, y))
+    touch(session, "touchMove", (middle - 80, y), (middle + 80, y))
+    touch(session, "touchEnd")
+    assert range_of(page, "lr") == pytest.approx([69, 206], abs=4)
+    touch(session, "touchStart", (middle, y))
+    touch(session, "touchMove", (middle + 30, y))
+    touch(session, "touchMove", (middle + 50, y))
+    touch(session, "touchEnd")
+    moved = 137 * 50 / box["width"]
+    assert range_of(page, "loss") == pytest.approx([69 - moved, 206 - moved], abs=8)
