@@ -26,16 +26,23 @@ def _numbers_of(script: Script, built: Built, arguments: list[cst.Arg]) -> list[
     return [one for one in found if id(one) not in shared]
 
 
-def _stepped(script: Script, built: Built) -> bool:
-    """Whether the file steps it in one way only, so that a changed number is what is wrong with it."""
-    return len(script.steps_of(built)) == 1 and not any(step.call.args for step in script.steps_of(built))
+def _runs_to_its_end(script: Script, built: Built) -> bool:
+    """Whether the file steps it in one place, in loops that nothing but the horizon's own bound ends early."""
+    steps = script.steps_of(built)
+    if len(steps) != 1:
+        return False
+    inside = [one for one in script.all(cst.Break) if script.loops_of(steps[0].line)[-1:] == script.loops_of(one)[-1:]]
+    tests = [next(above for above in script.above(one) if isinstance(above, (cst.If, cst.For))) for one in inside]
+    mine = {script.code(one) for arg in built.horizon for one in script.origins(arg.value)}
+    bounds = [m.findall(test.test, m.Name() | m.Attribute()) if isinstance(test, cst.If) else [] for test in tests]
+    return all(any(script.code(name) in mine for name in names) for names in bounds)
 
 
 @breaks("LR201")
 def horizon_halved(script: Script) -> Iterator[Rewrite]:
     """The schedule ends where it is planned to, and is now planned for half of the steps that it gets."""
     for built in updating(script):
-        if built.has_end and _stepped(script, built):
+        if built.has_end and _runs_to_its_end(script, built):
             yield Rewrite().replace(built.horizon[0].value, _scaled(script, built.horizon[0].value, 0.5))
 
 
@@ -43,7 +50,7 @@ def horizon_halved(script: Script) -> Iterator[Rewrite]:
 def horizon_doubled(script: Script) -> Iterator[Rewrite]:
     """The schedule ends where it is planned to, and is now planned for twice the steps that it gets."""
     for built in updating(script):
-        if built.has_end and _stepped(script, built):
+        if built.has_end and _runs_to_its_end(script, built):
             yield Rewrite().replace(built.horizon[0].value, _scaled(script, built.horizon[0].value, 2))
 
 

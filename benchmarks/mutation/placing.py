@@ -9,7 +9,7 @@ from anatomy import Built, Called, Script
 from mutators import breaks
 from rewriting import Rewrite
 
-COUNTED_IN_EPOCHS = ("StepLR", "MultiStepLR", "CosineAnnealingWarmRestarts")
+COUNTED_IN_EPOCHS = ("StepLR", "MultiStepLR")
 """Schedules without an end whose numbers are steps; those without a `len` in them count epochs where one ends."""
 
 
