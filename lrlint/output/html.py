@@ -25,6 +25,7 @@ from lrlint import __version__
 from lrlint.findings import RunFinding
 from lrlint.logs.picture import Picture, Trace
 from lrlint.logs.run import Role
+from lrlint.logs.wording import number
 from lrlint.output.json import finite
 from lrlint.output.numbers import counted, duration, short, steps
 from lrlint.output.style import SEVERITIES, Style, printable
@@ -115,7 +116,7 @@ def _page(run: RunSummary, findings: Sequence[RunFinding], one: Picture, most: i
         facts=list(_facts(run)),
         findings=findings,
         panels=list(_panels(one, most)),
-        thumbnail=[(kind, _polyline(points)) for kind, points in (("lr", run.lr), ("loss", run.loss)) if points],
+        thumbnail=[(kind, _polyline(points, run)) for kind, points in (("lr", run.lr), ("loss", run.loss)) if points],
         drawing=_drawing(findings, one, most),
     )
 
@@ -193,15 +194,16 @@ def _line(line: Trace, style: str, most: int) -> dict[str, object]:
     return {"name": printable(line.name), "style": style, "steps": differences, "values": values}
 
 
-def _polyline(points: Sequence[tuple[int, float]]) -> str:
-    """A thumbnail: `x,y` pairs in a box of 100 by 20, upside down as SVG counts."""
+def _polyline(points: Sequence[tuple[int, float]], run: RunSummary) -> str:
+    """A thumbnail: `x,y` pairs in a box of 100 by 20 over the steps of the run, upside down as SVG counts."""
     known = [(x, y) for x, y in points if math.isfinite(y)]
     known = known[:: -(-len(known) // THUMBNAIL_POINTS) or 1]
     if not known:
         return ""
-    xs, ys = [x for x, _ in known], [y for _, y in known]
-    width, height = max(xs) - min(xs) or 1, max(ys) - min(ys) or 1
-    return " ".join(f"{100 * (x - min(xs)) / width:.4g},{19 - 18 * (y - min(ys)) / height:.3g}" for x, y in known)
+    left, right = run.first_step or 0, run.last_step or 0
+    low, high = min(y for _, y in known), max(y for _, y in known)
+    width, height = right - left or 1, high - low or 1
+    return " ".join(f"{100 * (x - left) / width:.4g},{19 - 18 * (y - low) / height:.3g}" for x, y in known)
 
 
 def _shared_folder(names: Sequence[str]) -> str:
@@ -218,18 +220,24 @@ def _source_hash(script: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _sections(explanation: str) -> list[tuple[str, str]]:
-    """The headings and texts of an analyzer's docstring that help to understand a finding."""
+def _sections(explanation: str) -> list[tuple[str, list[str]]]:
+    """The headings and paragraphs of an analyzer's docstring that help to understand a finding."""
     parts = re.split(r"^## (.+)$", explanation, flags=re.MULTILINE)[1:]
-    found = {heading: " ".join(text.split()) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
+    found = {heading: _paragraphs(text) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
     return [(heading, found[heading]) for heading in SECTIONS if heading in found]
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Each on one line; an item of a list is a paragraph of its own."""
+    items = re.sub(r"^\* ", "\n• ", text.strip(), flags=re.MULTILINE)
+    return [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", items)]
 
 
 def _marked(text: str) -> Markup:
     """Escaped text, with what stands between backticks as code."""
     return Markup("").join(
-        Markup(f"<code>{escape(part)}</code>") if number % 2 else escape(part)
-        for number, part in enumerate(text.split("`"))
+        Markup(f"<code>{escape(part)}</code>") if place % 2 else escape(part)
+        for place, part in enumerate(text.split("`"))
     )
 
 
@@ -249,7 +257,7 @@ def _plain(value: object) -> str:
         return ", ".join(map(_plain, value)) or "none"
     if value is None:
         return "none"
-    return short(value) if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _shown(value: Any) -> Any:
