@@ -76,6 +76,8 @@ def resume_without_state(program: Program) -> Iterator[Claim]:
             yield _after(use, before[0], "it begins with its first step again")
         elif before and use.replayed and use.schedule is not None and use.schedule.chainable:
             yield _after(use, before[0], "the steps made up for lower the learning rate a second time")
+        elif before and _placed_by_hand(use):
+            yield _after(use, before[0], "building it sets the loaded learning rate back to the first one")
         elif not before and _continues(use) and all(_lacks_initial_lr(use, one) for one in use.optimizers):
             yield Claim(
                 use.at,
@@ -83,6 +85,17 @@ def resume_without_state(program: Program) -> Iterator[Claim]:
                 f"{use.name} raises KeyError unless last_epoch is -1",
                 "build it without last_epoch and load its state, or set initial_lr in every group",
             )
+
+
+def _placed_by_hand(use: Use) -> bool:
+    """Whether only `last_epoch` is written after a schedule was built that sets the learning rate outright.
+
+    The next `step()` finds its place again; until then the run goes on at the first learning rate.
+    """
+    if use.foreign or use.schedule is None or use.schedule.chainable or use.takes_metric:
+        return False
+    loaded = any(True for _ in use.events(EventKind.LOAD))
+    return not loaded and not use.positioned and any(True for _ in use.events(EventKind.STATE_WRITE))
 
 
 def _in_one_go(load: Event, use: Use) -> bool:

@@ -130,9 +130,10 @@ class Use:
         return any(self._replays(step) for step in self.steps)
 
     def _replays(self, step: Event) -> bool:
-        """Whether a step stands in a loop in which nothing is trained."""
-        loops = loops_of(beyond(step.place.frames, self.scheduler.place.frames))
-        if not loops:
+        """Whether a step without arguments stands in a loop of the code in which nothing is trained."""
+        frames = beyond(step.place.frames, self.scheduler.place.frames)
+        loops = [loop for loop in loops_of(frames) if loop.kind != "entry"]
+        if not loops or step.arguments:
             return False
         return not any(loops[0] in loops_of(update.place.frames) for update in self.program.trained)
 
