@@ -61,7 +61,6 @@ from lrlint.schedules import PastEnd
 from lrlint.source.events import Event, EventKind
 from lrlint.source.program import Program, Use
 from lrlint.source.units import is_index
-from lrlint.source.values import Opaque
 
 _GET_LR = "get_lr()"
 
@@ -71,10 +70,7 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
     """`get_lr()` and `step(epoch)`."""
     for use in program.uses:
         if use.schedule is not None and use.schedule.past_end is not PastEnd.RESTARTS and not use.takes_metric:
-            for step in use.steps:
-                confidence = _passes_epoch(step)
-                if confidence is not None:
-                    yield _epoch_passed(use, step, confidence)
+            yield from (_epoch_passed(use, step) for step in use.steps if _is_epoch(step))
         if "own_get_lr" not in use.scheduler.flags:
             wrong = use.schedule is None or use.schedule.chainable
             yield from (_get_lr(event, use.name, wrong, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
@@ -83,23 +79,16 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
             yield _get_lr(event, "the scheduler", True, Confidence.LIKELY)
 
 
-def _passes_epoch(step: Event) -> Confidence | None:
-    """How sure it is that the only argument is the number of an iteration: its index, or what it is called."""
+def _is_epoch(step: Event) -> bool:
     given = [*step.arguments, *(value for name, value in step.keywords.items() if name == "epoch")]
-    if len(given) != 1:
-        return None
-    if is_index(given[0]):
-        return Confidence.PROVEN
-    named = isinstance(given[0], Opaque) and "epoch" in given[0].label.rpartition(".")[2].lower()
-    return Confidence.LIKELY if named else None
+    return len(given) == 1 and is_index(given[0])
 
 
-def _epoch_passed(use: Use, step: Event, confidence: Confidence) -> Claim:
+def _epoch_passed(use: Use, step: Event) -> Claim:
     return Claim(
         step.place.at,
         f"an epoch number is passed to {use.name}.step(): deprecated, it sets the schedule instead of advancing it",
         "call step() without arguments, once, after the optimizer's steps of the epoch",
-        confidence,
     )
 
 
