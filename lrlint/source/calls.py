@@ -8,7 +8,7 @@ from lrlint.schedules import BASES
 from lrlint.source import syntax as ir
 from lrlint.source.library import call_external
 from lrlint.source.machine import Activation, Arguments, Machine
-from lrlint.source.members import base_names, lookup, member, set_attribute
+from lrlint.source.members import base_names, lookup, member, name_loader, set_attribute
 from lrlint.source.methods import call_method, call_unknown, escape, objects_in
 from lrlint.source.values import (
     Choice,
@@ -120,6 +120,7 @@ def bind_parameters(machine: Machine, function: Function, arguments: Arguments, 
             value = keywords.pop(parameter.name)
         else:
             value = _missing(machine, function, parameter, scope)
+        name_loader(value, parameter.name)
         machine.store.set((scope.serial, parameter.name), value)
     for parameter in parameters.keyword_only:
         given = keywords.pop(parameter.name, None)

@@ -68,8 +68,7 @@ def bind(machine: Machine, target: ir.Expression, value: Value) -> None:
     """Assign `value` to a target: a name, an attribute, an item, or a tuple of targets."""
     match target:
         case ir.Name(name):
-            if isinstance(value, Loader) and value.label == "loader":
-                value.label = name
+            name_loader(value, name)
             if isinstance(value, Opaque) and "(" in value.label:
                 value = replace(value, label=name)
             scope = machine.activation.scope
@@ -86,6 +85,12 @@ def bind(machine: Machine, target: ir.Expression, value: Value) -> None:
             _unpack(machine, elements, value)
         case ir.Starred(inner):
             bind(machine, inner, machine.unknown(ir.text_of(inner)))
+
+
+def name_loader(value: Value, name: str) -> None:
+    """A data loader is called what it is first bound to."""
+    if isinstance(value, Loader) and value.label == "loader":
+        value.label = name
 
 
 def _note_replacement(machine: Machine, key: Key, value: Value) -> None:
