@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 UNUSED = 30 * DAY
 """Seconds after which an entry that no run has read is dropped."""
-_MAKERS = ("facts.py", "lower.py", "positions.py", "suppressions.py", "syntax.py")
+_MAKERS = ("facts.py", "lower.py", "node.py", "positions.py", "suppressions.py", "syntax.py")
 _SUFFIX = ".facts"
 _SWEPT = "swept"
 

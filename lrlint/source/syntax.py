@@ -7,31 +7,28 @@ Nodes are small, picklable and know nothing of the parser. A `Span` is a 1-based
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from lrlint.source.node import Node
 
 Span = tuple[int, int, int, int]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Name:
+class Name(Node):
     id: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Attribute:
+class Attribute(Node):
     value: Expression
     name: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Constant:
+class Constant(Node):
     """A literal: number, string, bytes, bool, None or Ellipsis."""
 
     value: object
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Argument:
+class Argument(Node):
     """One argument of a call. `star` is "", "*" or "**"."""
 
     value: Expression
@@ -39,28 +36,24 @@ class Argument:
     star: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Call:
+class Call(Node):
     function: Expression
     arguments: list[Argument]
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Binary:
+class Binary(Node):
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Unary:
+class Unary(Node):
     operator: str
     operand: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Compare:
+class Compare(Node):
     """One comparison; chains are lowered to `Boolean("and", …)`."""
 
     operator: str
@@ -68,58 +61,50 @@ class Compare:
     right: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Boolean:
+class Boolean(Node):
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Conditional:
+class Conditional(Node):
     test: Expression
     then: Expression
     otherwise: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Subscript:
+class Subscript(Node):
     value: Expression
     index: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Slice:
+class Slice(Node):
     lower: Expression | None
     upper: Expression | None
     step: Expression | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Sequence:
+class Sequence(Node):
     """A tuple, list or set display."""
 
     kind: str
     elements: list[Expression]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Dictionary:
+class Dictionary(Node):
     """A dict display; a key of None stands for `**value`."""
 
     items: list[tuple[Expression | None, Expression]]
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Lambda:
+class Lambda(Node):
     parameters: Parameters
     body: Expression
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Comprehension:
+class Comprehension(Node):
     """A list, set, dict or generator comprehension; for a dict the element is its value."""
 
     kind: str
@@ -129,24 +114,20 @@ class Comprehension:
     conditions: list[Expression]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Starred:
+class Starred(Node):
     value: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Walrus:
+class Walrus(Node):
     target: Name
     value: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Yielded:
+class Yielded(Node):
     value: Expression | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Text:
+class Text(Node):
     """An f-string, or another expression whose value is not followed; its parts are still evaluated."""
 
     parts: list[Expression]
@@ -175,40 +156,35 @@ Expression = (
 )
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Parameter:
+class Parameter(Node):
     name: str
     default: Expression | None
     annotation: Expression | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Parameters:
+class Parameters(Node):
     """`positional` includes positional-only parameters; `star` and `double_star` are names or None."""
 
-    positional: list[Parameter] = field(default_factory=list)
-    keyword_only: list[Parameter] = field(default_factory=list)
-    star: str | None = None
-    double_star: str | None = None
+    positional: list[Parameter]
+    keyword_only: list[Parameter]
+    star: str | None
+    double_star: str | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Assign:
+class Assign(Node):
     targets: list[Expression]
     value: Expression
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class AugmentedAssign:
+class AugmentedAssign(Node):
     operator: str
     target: Expression
     value: Expression
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Annotated:
+class Annotated(Node):
     """`name: annotation = value`; the value may be missing."""
 
     target: Expression
@@ -217,15 +193,13 @@ class Annotated:
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Evaluate:
+class Evaluate(Node):
     """An expression statement."""
 
     value: Expression
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class For:
+class For(Node):
     target: Expression
     iterable: Expression
     body: list[Statement]
@@ -234,8 +208,7 @@ class For:
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class While:
+class While(Node):
     test: Expression
     body: list[Statement]
     otherwise: list[Statement]
@@ -243,46 +216,39 @@ class While:
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class If:
+class If(Node):
     test: Expression
     body: list[Statement]
     otherwise: list[Statement]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class With:
+class With(Node):
     items: list[tuple[Expression, Expression | None]]
     body: list[Statement]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Try:
+class Try(Node):
     body: list[Statement]
     handlers: list[list[Statement]]
     otherwise: list[Statement]
     finally_: list[Statement]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Return:
+class Return(Node):
     value: Expression | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Leave:
+class Leave(Node):
     """`break`, `continue` or `raise`."""
 
     kind: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Delete:
+class Delete(Node):
     targets: list[Expression]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Import:
+class Import(Node):
     """`import a.b as c`: `module` is `a.b`, `name` what is bound here."""
 
     module: str
@@ -290,8 +256,7 @@ class Import:
     aliased: bool
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class ImportFrom:
+class ImportFrom(Node):
     """`from ..a import b as c`: `level` counts the dots; `name` is "*" for a star import."""
 
     module: str
@@ -300,16 +265,14 @@ class ImportFrom:
     alias: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Scope:
+class Scope(Node):
     """`global` or `nonlocal` names."""
 
     names: list[str]
     kind: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class FunctionDefinition:
+class FunctionDefinition(Node):
     """A function; `relevant` is false where nothing in it can touch a schedule.
 
     `callees` are the names of what it calls: functions, and methods of `self`.
@@ -325,8 +288,7 @@ class FunctionDefinition:
     at: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class ClassDefinition:
+class ClassDefinition(Node):
     name: str
     bases: list[Expression]
     body: list[Statement]
@@ -355,8 +317,7 @@ Statement = (
 )
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Module:
+class Module(Node):
     """One source file as facts: where it is, the dotted name it has for importers, and its code."""
 
     path: str
