@@ -58,9 +58,9 @@ from itertools import combinations
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.events import Event, Loop, beyond, loops_of
+from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import key_of
+from lrlint.source.values import When, key_of
 
 
 @rule("LR502", "competing-schedulers", Severity.WARNING)
@@ -90,11 +90,13 @@ def _same_optimizer(first: Use, second: Use) -> bool:
 
 
 def _stepped_together(first: Use, second: Use) -> bool:
-    """Whether both live through the same loops and every step of one can be in the same run as one of the other."""
+    """Whether both live through the same loops, and are stepped under the same conditions in one of them."""
     made = (first.scheduler.place, second.scheduler.place)
     if loops_of(made[0].frames) != loops_of(made[1].frames) or made[0].when != made[1].when:
         return False
-    if any(_conditional(use, step) for use in (first, second) for step in use.steps):
+    if len({_condition(use, step) for use in (first, second) for step in use.steps}) != 1:
+        return False
+    if any(step.arguments and not use.takes_metric for use in (first, second) for step in use.steps):
         return False
     loops = [{loop for step in use.steps for loop in _loops(use, step)} for use in (first, second)]
     return bool(loops[0] & loops[1])
@@ -104,8 +106,8 @@ def _loops(use: Use, step: Event) -> list[Loop]:
     return [loop for loop in loops_of(beyond(step.place.frames, use.scheduler.place.frames)) if loop.kind != "entry"]
 
 
-def _conditional(use: Use, step: Event) -> bool:
-    """Whether a step happens only for a part of the run, or may belong to another scheduler."""
+def _condition(use: Use, step: Event) -> tuple[When, frozenset[Guard]]:
+    """What has to be true for a step to happen: for a part of the run, with every update, or always."""
     made = use.scheduler.place
-    guards = [frame for frame in beyond(step.place.frames, made.frames) if not isinstance(frame, Loop)]
-    return bool(guards) or bool(step.place.when - made.when) or bool(step.arguments and not use.takes_metric)
+    guards = [frame for frame in beyond(step.place.frames, made.frames) if isinstance(frame, Guard)]
+    return step.place.when - made.when, frozenset(guards)

@@ -82,7 +82,8 @@ def _in_every_iteration(use: Use, write: Event, step: Event) -> bool:
     """Whether a loop writes whenever it steps the scheduler."""
     made = use.scheduler.place
     frames = beyond(write.place.frames, made.frames)
-    if not write.place.when - made.when <= step.place.when or not all(isinstance(frame, Loop) for frame in frames):
+    unshared = [frame for frame in beyond(frames, step.place.frames) if not isinstance(frame, Loop)]
+    if not write.place.when - made.when <= step.place.when or unshared:
         return False
     shared = set(loops_of(frames)) & set(loops_of(step.place.frames))
     return any(loop.kind != "entry" for loop in shared)

@@ -41,7 +41,7 @@ No fix is offered: either the mode or the metric may be the one that is meant.
 
 ## When it stays silent
 
-Where the mode is not a literal, where the metric is negated or computed from several, and where neither its
+Where the mode is not a literal, where the metric is computed from several, and where neither its
 origin nor its name says what it is. A name alone makes the finding *likely*, not proven.
 """
 

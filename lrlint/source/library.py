@@ -17,6 +17,7 @@ from lrlint.source.methods import escape, hand_over, unnamed_scheduler
 from lrlint.source.values import (
     ALWAYS,
     ArgumentParser,
+    Choice,
     Class,
     Condition,
     Constant,
@@ -165,7 +166,21 @@ def _range_of_cases(machine: Machine, arguments: Arguments) -> Value:
     first = lengths[0] if lengths else None
     if first is not None and all(length is not None and length.same(first) for length in lengths):
         return Range(Count.of(0), first, ONE)
+    resumed = _from_a_checkpoint(arguments)
+    if resumed is not None:
+        return resumed
     return choose(found) if found else machine.unknown("range")
+
+
+def _from_a_checkpoint(arguments: Arguments) -> Range | None:
+    """`range(start, epochs)` with a start that is a number, unless a checkpoint gives another."""
+    match arguments.positional:
+        case [Choice(cases=cases) as start, stop] if number_of(stop) is not None:
+            counts = [number_of(case) for _, case in cases]
+            fixed = [count for count in counts if count is not None and count.constant() is not None]
+            if len(fixed) == 1 and all(count is not None for count in counts):
+                return Range(fixed[0], number_of(stop), ONE, start)
+    return None
 
 
 def _same(machine: Machine, arguments: Arguments) -> Value:

@@ -158,12 +158,23 @@ def widen(machine: Machine, assigned: frozenset[str], loop: Loop) -> None:
         for part in rest.split(".") if rest else []:
             node = ir.Attribute(node, part)
         old = names(machine, name) if not rest else machine.evaluate(node)
-        if isinstance(old, Number) and not any(is_running(symbol) for symbol in old.count.symbols()):
+        if _may_count(old) or (loop.kind == "while" and _may_count_on(old)):
             key = ("counter", id(loop), chain)
             machine.index_loops[key] = loop
             bind(machine, node, Number(Count.symbol(Symbol(key, chain))))
         elif isinstance(old, Constant) and (old.value is None or isinstance(old.value, bool)):
             bind(machine, node, machine.unknown(chain))
+
+
+def _may_count(old: Value) -> bool:
+    """Whether a value may be that of a counter before its loop."""
+    return isinstance(old, Number) and not any(is_running(symbol) for symbol in old.count.symbols())
+
+
+def _may_count_on(old: Value) -> bool:
+    """Whether it is a number, or where a checkpoint was loaded another."""
+    cases = [case for _, case in cases_of(old)]
+    return any(map(_may_count, cases)) and all(number_of(case) is not None for case in cases)
 
 
 def count_up(machine: Machine, value: Value, amount: Value) -> None:

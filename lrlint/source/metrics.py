@@ -23,6 +23,8 @@ _FALLS = frozenset(
     {"loss", "losses", "err", "error", "ppl", "perplexity", "rmse", "mse", "mae", "wer", "cer", "nll", "bce"}
 )
 
+_OPPOSITE = {"min": "max", "max": "min"}
+
 
 def metric_of(event: Event) -> Value | None:
     """The metric that a `step()` is given, None where it is given none or more than one value."""
@@ -37,8 +39,11 @@ def direction_of(program: Program, event: Event) -> tuple[str, Confidence] | Non
     differentiated. Likely: the name it is passed by.
     """
     value = metric_of(event)
-    if value is None or (isinstance(value, Opaque) and "negated" in value.tags):
+    if value is None:
         return None
+    if isinstance(value, Opaque) and "negated" in value.tags:
+        named = _direction_by_name(event.text.replace(".step(-", ".step("))
+        return (_OPPOSITE[named], Confidence.LIKELY) if named else None
     sources = " ".join(_libraries(value))
     if _counts_hits(value) or _SCORES.search(sources):
         return "max", Confidence.PROVEN

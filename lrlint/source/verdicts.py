@@ -80,7 +80,7 @@ def _judge(use: Use, promised: Count, world: World) -> Verdict | None:
     ratio, factor, confidence = compare(use.program, promised, delivered)
     if ratio is None:
         return None
-    if ratio is Ratio.TOO_MANY and any(may_end_early(step) for step in world.steps):
+    if ratio is Ratio.TOO_MANY and any(may_end_early(step, delivered) for step in world.steps):
         return None
     verdict = Verdict(use, ratio, promised, delivered, world.steps[0], factor, confidence)
     planned_for_updates = ratio is Ratio.TOO_FEW and promises_the_updates(verdict)
@@ -93,9 +93,12 @@ def _planned_for_budget(steps: Iterable[Event], promised: Count) -> bool:
     return any(equal_up_to_rounding(limit, promised) for loop in loops for _, limit in loop.budgets)
 
 
-def may_end_early(step: Event) -> bool:
-    """Whether a loop around a step ends at something that the code cannot predict."""
-    return any(isinstance(frame, Loop) and (frame.left_early or frame.budgets) for frame in step.place.frames)
+def may_end_early(step: Event, delivered: Count | None = None) -> bool:
+    """Whether a loop around a step ends at something that the code cannot predict, or before the steps delivered."""
+    loops = [frame for frame in step.place.frames if isinstance(frame, Loop)]
+    limits = [limit for loop in loops for _, limit in loop.budgets]
+    known = delivered is not None and all(equal_up_to_rounding(limit, delivered) for limit in limits)
+    return any(loop.left_early for loop in loops) or (bool(limits) and not known)
 
 
 def compare(program: Program, promised: Count, delivered: Count) -> tuple[Ratio | None, float | None, Confidence]:
