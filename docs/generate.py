@@ -22,7 +22,7 @@ from lrlint.output.text_logs import run_blocks
 from lrlint.registry import load_analyzers, load_rules
 
 TOP = Path(__file__).resolve().parent.parent
-SCRIPT = "fixtures/scripts/one_cycle_per_epoch/bad_flat.py"
+SCRIPT = "fixtures/scripts/horizon_too_short/bad_cosine_climbs_back.py"
 RUN = "fixtures/logs/faulty/resumed_without_scheduler"
 
 
