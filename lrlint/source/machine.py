@@ -33,7 +33,7 @@ from lrlint.source.values import (
 
 MOST_DEPTH = 24
 """How deep calls are followed; deeper is unknown."""
-MOST_WORK = 40_000
+MOST_WORK = 30_000
 """How many expressions one entry point may cost before the rest of it is unknown.
 
 The largest training scripts seen need 23,000 (timm), most fewer than 3,000. The Trainer of transformers would

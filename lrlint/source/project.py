@@ -11,7 +11,7 @@ from lrlint.source.facts import Facts
 from lrlint.source.reading import SourceError, read_source
 
 HELPS = re.compile(
-    rb"lr_sched|LRScheduler|ReduceLROnPlateau|LambdaLR|StepLR|_schedule\b|[sS]ched\w*\.step\(|\.backward\(|zero_grad\("
+    rb"lr_sched|LRScheduler|ReduceLROnPlateau|LambdaLR|StepLR|get_\w+_schedule\b|[sS]ched\w*\.step\(|\.backward\(|zero_grad\("
     rb"|optim\w*\.step\(|optim\w*\.(?:load_)?state_dict\(|optim\.[A-Z]|torch\.optim|add_argument\(|DataLoader\("
 )
 """What an imported module must mention to be followed; small ones (constants, configuration) always are."""
