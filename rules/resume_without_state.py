@@ -74,7 +74,7 @@ def resume_without_state(program: Program) -> Iterator[Claim]:
         before = [load for load in loads_of_optimizer(use) if _in_one_go(load, use)]
         if before and unrestored(use) and saved_with_optimizer(use) is not None:
             yield _after(use, before[0], "it begins with its first step again")
-        elif before and use.replayed and use.schedule is not None and use.schedule.chainable:
+        elif before and use.caught_up and use.schedule is not None and use.schedule.chainable:
             yield _after(use, before[0], "the steps made up for lower the learning rate a second time")
         elif before and _placed_by_hand(use):
             yield _after(use, before[0], "building it sets the loaded learning rate back to the first one")

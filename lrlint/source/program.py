@@ -129,6 +129,11 @@ class Use:
         """Whether steps are made up for in a loop that trains nothing."""
         return any(self._replays(step) for step in self.steps)
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether it is stepped where something is trained, too: the loop that trains nothing is not the run's own."""
+        return len({self._replays(step) for step in self.steps}) == 2
+
     def _replays(self, step: Event) -> bool:
         """Whether a step without arguments stands in a loop of the code in which nothing is trained."""
         frames = beyond(step.place.frames, self.scheduler.place.frames)
