@@ -59,8 +59,8 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, Guard
-from lrlint.source.program import Program
-from lrlint.source.values import Opaque, Scheduler, key_of
+from lrlint.source.program import Program, Use
+from lrlint.source.values import Opaque, Optimizer, Scheduler, key_of
 from lrlint.source.verdicts import Ratio, claim_at_step, outside_guard
 
 _HELP = "step it together with the optimizer, inside the guard"
@@ -70,7 +70,9 @@ _HELP = "step it together with the optimizer, inside the guard"
 def step_per_backward(program: Program) -> Iterator[Claim]:
     """M = A times the updates."""
     for verdict in program.verdicts:
-        if verdict.ratio is Ratio.PER_BACKWARD and outside_guard(verdict.step, program.updates):
+        if verdict.ratio is Ratio.PER_BACKWARD and (
+            outside_guard(verdict.step, program.updates) or _optimizer_is_prepared(verdict.use)
+        ):
             yield claim_at_step(
                 verdict,
                 f"{verdict.use.name} is planned for {verdict.promised} updates, but is stepped on every backward "
@@ -78,6 +80,11 @@ def step_per_backward(program: Program) -> Iterator[Claim]:
                 _HELP,
             )
     yield from _by_contract(program)
+
+
+def _optimizer_is_prepared(use: Use) -> bool:
+    """Whether accelerate steps the optimizer with every update, and the scheduler was left out of `prepare`."""
+    return any(isinstance(one, Optimizer) and "prepared" in one.flags for one in use.optimizers)
 
 
 def _by_contract(program: Program) -> Iterator[Claim]:

@@ -415,12 +415,13 @@ def _first(machine: Machine, arguments: Arguments) -> Value:
     return default or machine.unknown(arguments.text)
 
 
-def _accumulation(machine: Machine, arguments: Arguments) -> Value:
-    label = "accelerator"
+def _accelerator(machine: Machine, arguments: Arguments) -> Value:
+    """accelerate's `Accelerator`: it steps what it has prepared once in `gradient_accumulation_steps` batches."""
     given = arguments.keywords.get("gradient_accumulation_steps")
-    accelerator = Opaque(("unknown", machine.fresh()), label, tags=frozenset({"accelerator"}))
+    accelerator = Opaque(("unknown", machine.fresh()), "accelerator", tags=frozenset({"accelerator"}))
     if given is not None:
         set_attribute(machine, accelerator, "gradient_accumulation_steps", given)
+        machine.accumulations.append(given)
     return accelerator
 
 
@@ -466,7 +467,7 @@ _MODELS: Mapping[str, Model] = {
     "torch.load": _load,
     "torch.distributed.checkpoint.load": _load,
     "argparse.ArgumentParser": _parser,
-    "accelerate.Accelerator": _accumulation,
+    "accelerate.Accelerator": _accelerator,
     "deepspeed.initialize": _initialize,
     "apex.amp.initialize": _amp_initialize,
     "typer.Option": _first,

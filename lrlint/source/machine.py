@@ -113,6 +113,7 @@ class Machine:
         self.increments: dict[Hashable, list[Increment]] = {}
         self.index_loops: dict[Hashable, Loop] = {}
         self.module_scopes: dict[str, Scope] = {}
+        self.accumulations: list[Value] = []
         self.states_taken: list[Value] = []
         self.schedulers: list[Scheduler] = []
         self.functions: list[Function] = []

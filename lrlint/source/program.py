@@ -370,13 +370,15 @@ class Program:
 
     @cached_property
     def accumulations(self) -> tuple[Count, ...]:
-        """How many batches make an update: the periods of the guards around optimizer steps."""
-        return tuple(
+        """How many batches make an update: the periods of guards around optimizer steps, a framework's setting."""
+        guarded = (
             frame.period
             for event in self.updates
             for frame in event.place.frames
             if isinstance(frame, Guard) and frame.period is not None
         )
+        by_framework = (number_of(value) for value in self._machine.accumulations)
+        return (*guarded, *(count for count in by_framework if count is not None))
 
 
 def _is_none(value: Value) -> bool:
