@@ -10,9 +10,18 @@ from lrlint.source import syntax as ir
 from lrlint.source.facts import Facts
 from lrlint.source.reading import SourceError, read_source
 
-HELPS = re.compile(
-    rb"lr_sched|LRScheduler|ReduceLROnPlateau|LambdaLR|StepLR|get_\w+_schedule\b|[sS]ched\w*\.step\(|\.backward\(|zero_grad\("
-    rb"|optim\w*\.step\(|optim\w*\.(?:load_)?state_dict\(|optim\.[A-Z]|torch\.optim|add_argument\(|DataLoader\("
+PLAIN_HELP = (
+    b".backward(",
+    b"zero_grad(",
+    b"torch.optim",
+    b"add_argument(",
+    b"DataLoader(",
+    b"LRScheduler",
+    b"lr_sched",
+)
+HELP = re.compile(
+    rb"ReduceLROnPlateau|LambdaLR|StepLR|get_\w+_schedule\b|[sS]ched\w*\.step\("
+    rb"|optim\w*\.step\(|optim\w*\.(?:load_)?state_dict\(|optim\.[A-Z]"
 )
 """What an imported module must mention to be followed; small ones (constants, configuration) always are."""
 SMALL = 6_000
@@ -70,7 +79,7 @@ class Project:
         if path not in self.modules:
             try:
                 data = read_source(path)
-                if len(data) > SMALL and not path.endswith("__init__.py") and HELPS.search(data) is None:
+                if len(data) > SMALL and not path.endswith("__init__.py") and not _helps(data):
                     return None
                 self.modules[path] = self.facts.of(path, data)
             except SourceError:
@@ -100,3 +109,12 @@ def _defines(module: ir.Module, name: str) -> bool:
 
 def _exists_in(root: str, name: str) -> bool:
     return os.path.exists(os.path.join(root, name)) or os.path.isfile(os.path.join(root, f"{name}.py"))
+
+
+def _helps(data: bytes) -> bool:
+    """Whether a module mentions what makes it worth following; searching for literals is much the faster way."""
+    if any(name in data for name in PLAIN_HELP):
+        return True
+    if not any(part in data for part in (b"LR", b"_schedule", b".step(", b"optim")):
+        return False
+    return HELP.search(data) is not None
