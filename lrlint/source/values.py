@@ -368,6 +368,8 @@ def cases_of(value: Value) -> tuple[tuple[When, Value], ...]:
 
 def consistent(when: When) -> bool:
     """Whether the conditions can all hold: no literal with its opposite, no name equal to two constants."""
+    if len(when) < 2:
+        return True
     equal: dict[Hashable, object] = {}
     for key, truth in when:
         if (key, not truth) in when:
@@ -375,7 +377,7 @@ def consistent(when: When) -> bool:
         match key:
             case ("==", subject, constant) if truth and equal.setdefault(subject, constant) != constant:
                 return False
-    for key, truth in when:
+    for key, truth in when if equal else ():
         match key:
             case ("in", subject, tuple(options)) if subject in equal and (equal[subject] in options) != truth:
                 return False
