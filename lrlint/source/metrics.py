@@ -42,14 +42,15 @@ def direction_of(program: Program, event: Event) -> tuple[str, Confidence] | Non
     if value is None:
         return None
     if isinstance(value, Opaque) and "negated" in value.tags:
-        named = _direction_by_name(event.text.replace(".step(-", ".step("))
+        named = _direction_by_name(value.label.removeprefix("-"))
         return (_OPPOSITE[named], Confidence.LIKELY) if named else None
     sources = " ".join(_libraries(value))
-    if _counts_hits(value) or _SCORES.search(sources):
-        return "max", Confidence.PROVEN
+    by_hits = _direction_of_hits(value)
+    if by_hits is not None or _SCORES.search(sources):
+        return by_hits or "max", Confidence.PROVEN
     if _LOSSES.search(sources) or is_training_loss(program, value):
         return "min", Confidence.PROVEN
-    named = _direction_by_name(event.text)
+    named = _direction_by_name(event.text.rpartition(".step(")[2].removesuffix(")"))
     return (named, Confidence.LIKELY) if named else None
 
 
@@ -86,11 +87,11 @@ def _parts(key: Hashable) -> Iterator[Hashable]:
             waiting.append(one.key)
 
 
-def _counts_hits(value: Value) -> bool:
-    """Whether the value is made of how often something equals something, over something else."""
+def _direction_of_hits(value: Value) -> str | None:
+    """The direction of a value that is made of how often something equals something, over something else."""
     count = number_of(value)
     if not isinstance(value, Number) or count is None:
-        return False
+        return None
     hits = [
         coefficient
         for monomial, coefficient in count.terms.items()
@@ -98,7 +99,9 @@ def _counts_hits(value: Value) -> bool:
         if exponent > 0 and any(_is_equality(part) for part in _parts(symbol.key))
     ]
     divided = any(exponent < 0 for monomial in count.terms for _, exponent in monomial)
-    return divided and bool(hits) and min(hits) > 0
+    if not divided or not hits or min(hits) < 0 < max(hits):
+        return None
+    return "max" if min(hits) > 0 else "min"
 
 
 def _is_equality(part: Hashable) -> bool:
@@ -120,14 +123,13 @@ def _libraries(value: Value) -> Iterator[str]:
 
 
 def _direction_by_name(text: str) -> str | None:
-    """The direction that the name of the only argument in `x.step(name)` says, None where it says none or both.
+    """The direction that the name of a metric says, None where it says none or both.
 
     A positive factor, a sum or a rounding keeps the direction; a minus or a division by it may not.
     """
-    inside = text.rpartition(".step(")[2].removesuffix(")")
-    if re.search(r"-|/\s*[A-Za-z_]|\bnot\b", inside):
+    if re.search(r"-|/\s*[A-Za-z_]|\bnot\b", text):
         return None
-    words = set(re.split(r"[^a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", inside).lower()))
+    words = set(re.split(r"[^a-z0-9]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()))
     rises, falls = words & _RISES, words & _FALLS
     if bool(rises) == bool(falls):
         return None
