@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import NamedTuple
 
 from lrlint.findings import Problem
@@ -14,7 +13,8 @@ from lrlint.source.suppressions import suppressions_in
 
 MOST_NESTED = 200
 """How deep expressions may be nested; LibCST's parser takes quadratic time and memory for it, and may crash."""
-_LONG_LINE = re.compile(r"[^\r\n]{1000}")
+LONG_LINE = 1000
+"""Characters; only lines as long as this can be nested so deeply."""
 
 
 class Parsed(NamedTuple):
@@ -50,7 +50,7 @@ def parse(path: str, data: bytes) -> Parsed:
     if b"\0" in data:
         raise SourceError(Problem(path, "not Python: a binary file"))
     text = decode(path, data)
-    if _LONG_LINE.search(text) is not None:
+    if max(map(len, text.splitlines()), default=0) >= LONG_LINE:
         check_syntax(path, data)
         _check_nesting(path, text)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import libcst as cst
@@ -112,16 +113,22 @@ class Lowering:
         return statements, frozenset(assigned)
 
 
+@lru_cache(maxsize=4096)
+def _tells(name: str) -> bool:
+    """Whether code that uses this name may have to do with a schedule."""
+    return _TELLING.search(name) is not None
+
+
 def _name(lowering: Lowering, node: cst.Name) -> ir.Expression:
     if node.value in ("True", "False", "None"):
         return ir.Constant({"True": True, "False": False, "None": None}[node.value])
-    if _TELLING.search(node.value):
+    if _tells(node.value):
         lowering.telling += 1
     return ir.Name(node.value)
 
 
 def _attribute(lowering: Lowering, node: cst.Attribute) -> ir.Expression:
-    if _TELLING.search(node.attr.value):
+    if _tells(node.attr.value):
         lowering.telling += 1
     return ir.Attribute(lowering.expression(node.value), node.attr.value)
 
