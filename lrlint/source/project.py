@@ -87,7 +87,7 @@ class Project:
         return self.modules[path]
 
     def _roots_of(self, folder: str) -> list[str]:
-        """Where imports of a file in `folder` are looked up: its package's root, and the folders above."""
+        """Where imports of a file in `folder` are looked up: the folders above, and `src` and `lib` in the last."""
         if folder not in self._roots:
             roots, current = [folder], os.path.abspath(folder)
             for _ in range(6):
@@ -98,7 +98,7 @@ class Project:
                     break
                 roots.append(os.path.relpath(parent) if not os.path.isabs(folder) else parent)
                 current = parent
-            self._roots[folder] = [*roots, *(os.path.join(root, "src") for root in roots[-1:])]
+            self._roots[folder] = [*roots, *(os.path.join(roots[-1], inner) for inner in ("src", "lib"))]
         return self._roots[folder]
 
 
