@@ -89,7 +89,9 @@ class Use:
 
     @cached_property
     def optimizers(self) -> tuple[Value, ...]:
-        """The optimizers that it may be built on."""
+        """The optimizers that it may be built on; those of its pieces where it is given none itself."""
+        if self.pieces and self.argument("optimizer") is None:
+            return tuple({id(one): one for piece in self.pieces for one in piece.optimizers}.values())
         return tuple(case for _, case in cases_of(self.scheduler.optimizer))
 
     @property
