@@ -54,7 +54,7 @@ class Modules(Protocol):
         """The module of a path that `find` gave."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Increment:
     """A counter growing by `amount` at a place."""
 
@@ -62,7 +62,7 @@ class Increment:
     amount: Count
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Activation:
     """One function call that is being followed: its scope, its returns, and who is `self`."""
 
@@ -74,7 +74,7 @@ class Activation:
     globals: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Followed:
     """The definitions (by `id()` of their facts) that a program in view calls or constructs."""
 
@@ -221,7 +221,7 @@ class Machine:
         return choose(outcomes) if outcomes else self.unknown("…")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Arguments:
     """The arguments of a call, evaluated. `open` marks `*args` or `**kwargs` of unknown content."""
 

@@ -19,7 +19,7 @@ PLAIN_HELP = (
     b"LRScheduler",
     b"lr_sched",
 )
-HELP = re.compile(
+HELP = (
     rb"ReduceLROnPlateau|LambdaLR|StepLR|get_\w+_schedule\b|[sS]ched\w*\.step\("
     rb"|optim\w*\.step\(|optim\w*\.(?:load_)?state_dict\(|optim\.[A-Z]"
 )
@@ -27,7 +27,7 @@ HELP = re.compile(
 SMALL = 6_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Project:
     """The modules in view: those that are checked, and those that they import from the folders around."""
 
@@ -117,4 +117,4 @@ def _helps(data: bytes) -> bool:
         return True
     if not any(part in data for part in (b"LR", b"_schedule", b".step(", b"optim")):
         return False
-    return HELP.search(data) is not None
+    return re.search(HELP, data) is not None

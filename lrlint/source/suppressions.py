@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-_COMMENT = re.compile(
-    r"#\s*(?:lrlint:\s*ignore(?:\[(?P<codes>[^\]]*)\])?|noqa(?::\s*(?P<noqa>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?)",
-    re.IGNORECASE,
+_COMMENT = (
+    r"(?i)#\s*(?:lrlint:\s*ignore(?:\[(?P<codes>[^\]]*)\])?|noqa(?::\s*(?P<noqa>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?)",
 )
 EVERYTHING: frozenset[str] = frozenset()
 """Silences every code."""
@@ -18,7 +17,7 @@ def suppressions_in(text: str) -> dict[int, frozenset[str]]:
     if "lrlint" not in text and "noqa" not in text.lower():
         return found
     for number, line in enumerate(text.splitlines(), 1):
-        for match in _COMMENT.finditer(line):
+        for match in re.finditer(_COMMENT, line):
             codes = match.group("codes") or match.group("noqa")
             found[number] = frozenset(re.findall(r"[A-Z]+[0-9]*", codes.upper())) if codes else EVERYTHING
     return found
