@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _COMMENT = (
-    r"(?i)#\s*(?:lrlint:\s*ignore(?:\[(?P<codes>[^\]]*)\])?|noqa(?::\s*(?P<noqa>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?)",
+    r"(?i)#\s*(?:lrlint:\s*ignore(?:\[(?P<codes>[^\]]*)\])?|noqa(?::\s*(?P<noqa>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?)"
 )
 EVERYTHING: frozenset[str] = frozenset()
 """Silences every code."""
