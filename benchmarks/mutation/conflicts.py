@@ -11,6 +11,9 @@ from mutators import breaks
 from placing import updating
 from rewriting import Rewrite
 
+TOLD = ("SequentialLR", "ChainedScheduler", "CosineAnnealingWarmRestarts")
+"""Schedules whose `step()` takes no epoch, or is meant to be given one."""
+
 
 def _together(script: Script) -> Iterator[tuple[Built, Called, Built]]:
     """A scheduler with its one step in the function that builds it, and the one optimizer, built in the same block."""
@@ -63,16 +66,16 @@ def lr_set_by_hand(script: Script) -> Iterator[Rewrite]:
 
 @breaks("LR506")
 def lambda_returns_lr(script: Script) -> Iterator[Rewrite]:
-    """The lambda returned a factor, and now the factor times the learning rate that the optimizer was built with."""
+    """The lambda returned a factor, and now the factor times the variable that the optimizer's learning rate is."""
     for built, _, optimizer in _together(script):
         function = built.argument("lr_lambda") if built.name == "LambdaLR" else None
         lr = next((arg.value for arg in optimizer.call.args if arg.keyword and arg.keyword.value == "lr"), None)
-        if function is None or lr is None or script.code(lr) in ("1", "1.0"):
+        if function is None or not isinstance(lr, (cst.Name, cst.Attribute)):
             continue
         if isinstance(function.value, cst.Lambda):
             body = f"{script.code(lr)} * ({script.code(function.value.body)})"
             yield Rewrite().put(function.value, function.value.with_changes(body=cst.parse_expression(body)))
-        elif isinstance(lr, cst.Float) or _is_global(script, script.code(lr)):
+        elif _is_global(script, script.code(lr)):
             yield from _returns_scaled(script, script.code(function.value), script.code(lr))
 
 
@@ -155,7 +158,7 @@ def epoch_passed(script: Script) -> Iterator[Rewrite]:
     for built in updating(script):
         step = script.steps_per_epoch(built)
         loops = script.loops_of(step.line) if step is not None else []
-        if step is not None and loops and isinstance(loops[0], cst.For) and built.name != "SequentialLR":
+        if step is not None and loops and isinstance(loops[0], cst.For) and built.name not in TOLD:
             counted = m.matches(loops[0].iter, m.Call(func=m.Name("range")))
             if counted and isinstance(loops[0].target, cst.Name) and loops[0].target.value != "_":
                 yield Rewrite().put(step.call, step.call.with_changes(args=[cst.Arg(loops[0].target)]))
