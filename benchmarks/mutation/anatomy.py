@@ -376,7 +376,8 @@ class Script:
 
     def escapes(self, built: Built) -> bool:
         """Whether a scheduler may be given to code that is not in this file."""
-        here = {one.name.value for kind in (cst.FunctionDef, cst.ClassDef) for one in self.all(kind)} | _HARMLESS
+        functions = {one.name.value for one in self.all(cst.FunctionDef)}
+        here = functions | {one.name.value for one in self.all(cst.ClassDef)} | _HARMLESS
         mine = {_last(built.target)} if built.target else set()
         for call in self.all(cst.Call):
             plain = [arg.value for arg in call.args if isinstance(arg.value, (cst.Name, cst.Attribute))]
