@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.config import Settings
 from lrlint.discover import discover
@@ -17,6 +17,7 @@ from lrlint.source.reading import SourceError, check_syntax, read_source
 if TYPE_CHECKING:
     from lrlint.registry import Entry, RuleQuestion
     from lrlint.source.cache import Cache
+    from lrlint.source.lookups import Lookups
     from lrlint.source.project import Project
 
 STDIN = "<stdin>"
@@ -25,7 +26,7 @@ STDIN = "<stdin>"
 def check(
     paths: Sequence[str], settings: Settings, stdin: str | None = None, cache: Cache | None = None
 ) -> CheckReport:
-    """Check files, folders and (as `-`) the text given as `stdin`. `cache` keeps what was parsed.
+    """Check files, folders and (as `-`) the text given as `stdin`. `cache` keeps what was parsed and found.
 
     Files named outright must be valid Python 3. Files found in folders are parsed only where an LR scheduler
     is at stake in them. What cannot be read or parsed is a problem of the report; the rest is checked.
@@ -87,9 +88,40 @@ class _Sources:
 
 
 def _findings(sources: _Sources, settings: Settings, cache: Cache | None) -> list[Finding]:
-    """Parse, link, ask every selected rule."""
+    """What the rules find; from the cache, where nothing changed that they looked at."""
     if not sources.texts:
         return []
+    if cache is None:
+        return _answers(sources, settings, None)[0]
+    key = _key(sources, settings)
+    kept = cache.get(key)
+    if isinstance(kept, Kept) and kept.lookups.still_hold():
+        sources.problems.extend(kept.problems)
+        return kept.findings
+    before = len(sources.problems)
+    findings, lookups = _answers(sources, settings, cache)
+    cache.put(key, Kept(findings, sources.problems[before:], lookups))
+    return findings
+
+
+class Kept(NamedTuple):
+    """What a run found, and what it looked at besides the files it checked."""
+
+    findings: list[Finding]
+    problems: list[Problem]
+    lookups: Lookups
+
+
+def _key(sources: _Sources, settings: Settings) -> bytes:
+    """What the findings depend on, besides what was looked up."""
+    from lrlint.source.cache import digest
+
+    texts = [(path, digest(data)) for path, data in sources.texts.items()]
+    return repr((os.getcwd(), settings, texts, sorted(sources.paths))).encode()
+
+
+def _answers(sources: _Sources, settings: Settings, cache: Cache | None) -> tuple[list[Finding], Lookups]:
+    """Parse, link, ask every selected rule: the findings, and what was looked up for them."""
     from lrlint.registry import load_rules, selected
     from lrlint.source.entry import programs
     from lrlint.source.facts import Facts
@@ -114,7 +146,7 @@ def _findings(sources: _Sources, settings: Settings, cache: Cache | None) -> lis
                 if claim.location.path in sources.paths and not _silenced(project, rule.code, claim, settings):
                     place = claim.location
                     found.setdefault((place.path, rule.code, place.line, place.column), _finding(rule, claim))
-    return sorted(found.values(), key=lambda finding: (finding.location, finding.code))
+    return sorted(found.values(), key=lambda finding: (finding.location, finding.code)), facts.lookups
 
 
 def _finding(rule: Entry[RuleQuestion], claim: Claim) -> Finding:

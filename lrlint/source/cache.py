@@ -1,7 +1,7 @@
-"""Facts on disk, so that a file is parsed once for each of its contents.
+"""What was made of files, on disk: facts, so that a file is parsed once for each of its contents, and findings.
 
-An entry is a pickle in the user's own cache folder, named by a hash of the file's bytes, the versions of
-lrlint and Python, and the code that makes facts. (Whoever can write there can run code as the user anyway.)
+An entry is a pickle in the user's own cache folder, named by a hash of the bytes it was made of, the
+versions of lrlint and Python, and lrlint's code. (Whoever can write there can run code as the user anyway.)
 Entries are written to a temporary file and moved into place, so several runs can share the folder; an entry
 that cannot be read counts as missing, and a folder that cannot be written to as empty.
 """
@@ -21,9 +21,20 @@ if TYPE_CHECKING:
 DAY = 86_400
 UNUSED = 30 * DAY
 """Seconds after which an entry that no run has read is dropped."""
-_MAKERS = ("facts.py", "lower.py", "node.py", "positions.py", "suppressions.py", "syntax.py")
-_SUFFIX = ".facts"
+_MAKERS = ("", "source", "rules", "schedules")
+"""The folders of lrlint's code that what is kept depends on."""
+_SUFFIX = ".kept"
 _SWEPT = "swept"
+
+
+def digest(*parts: bytes) -> bytes:
+    """What stands for these bytes: equal for equal ones, and for no others."""
+    from hashlib import blake2b
+
+    made = blake2b(digest_size=20)
+    for part in parts:
+        made.update(part)
+    return made.digest()
 
 
 def default_folder() -> str:
@@ -80,11 +91,7 @@ class Cache:
             self.writable = False
 
     def _path(self, data: bytes) -> str:
-        from hashlib import blake2b
-
-        name = blake2b(self.stamp, digest_size=20)
-        name.update(data)
-        return os.path.join(self.folder, name.hexdigest() + _SUFFIX)
+        return os.path.join(self.folder, digest(self.stamp, data).hex() + _SUFFIX)
 
     def _sweep(self) -> None:
         """Once a day, drop what no run has used for long."""
@@ -103,7 +110,10 @@ class Cache:
 
 
 def _stamp() -> bytes:
-    """What facts depend on besides the file: the versions, and the code that makes them where it is being changed."""
-    folder = os.path.dirname(__file__)
-    times = [str(os.stat(os.path.join(folder, name)).st_mtime_ns) for name in _MAKERS]
-    return f"{__version__} {sys.version_info[:2]} {' '.join(times)}".encode()
+    """What entries depend on besides the files: the versions, and lrlint's code, which may be a checkout at work."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    times = []
+    for folder in _MAKERS:
+        with os.scandir(os.path.join(package, folder)) as entries:
+            times += sorted((one.name, one.stat().st_mtime_ns) for one in entries if one.name.endswith(".py"))
+    return f"{__version__} {sys.version_info[:2]} {times}".encode()

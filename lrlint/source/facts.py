@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lrlint.findings import Problem
 from lrlint.source import syntax as ir
 from lrlint.source.cache import Cache
+from lrlint.source.lookups import Lookups
 from lrlint.source.reading import SourceError, check_syntax, decode
 from lrlint.source.suppressions import suppressions_in
 
@@ -25,10 +26,11 @@ class Parsed(NamedTuple):
 
 
 class Facts:
-    """Where facts come from: the cache, if there is one, or the parser."""
+    """Where facts come from: the cache, if there is one, or the parser. `lookups` is what was asked on the way."""
 
     def __init__(self, cache: Cache | None = None) -> None:
         self.cache = cache
+        self.lookups = Lookups.none()
 
     def of(self, path: str, data: bytes) -> ir.Module:
         """The facts of a module. Raises SourceError where it is not Python 3."""
@@ -37,7 +39,7 @@ class Facts:
             parsed = parse(path, data)
             if self.cache is not None:
                 self.cache.put(data, parsed)
-        name, package = module_name(path)
+        name, package = module_name(path, self.lookups)
         return ir.Module(path, name, package, parsed.body, parsed.suppressions)
 
 
@@ -75,12 +77,12 @@ def _check_nesting(path: str, text: str) -> None:
         raise SourceError(Problem(path, "nested too deeply to follow"))
 
 
-def module_name(path: str) -> tuple[str, str]:
+def module_name(path: str, lookups: Lookups) -> tuple[str, str]:
     """The dotted name of a file and of the package it is in, by the `__init__.py` files around it."""
     folder, file = os.path.split(os.path.abspath(path))
     stem = file.rpartition(".")[0] or file
     parts: list[str] = []
-    while os.path.exists(os.path.join(folder, "__init__.py")):
+    while lookups.exists(os.path.join(folder, "__init__.py")):
         folder, parent = os.path.split(folder)
         parts.insert(0, parent)
     package = ".".join(parts)

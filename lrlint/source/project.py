@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lrlint.source import syntax as ir
 from lrlint.source.facts import Facts
-from lrlint.source.reading import SourceError, read_source
+from lrlint.source.reading import SourceError
 
 PLAIN_HELP = (
     b".backward(",
@@ -57,28 +57,34 @@ class Project:
         relative = package.replace(".", os.sep)
         for root in self._roots_of(os.path.dirname(importer)):
             folder = os.path.join(root, relative)
-            if relative and os.path.isdir(folder):
-                names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
-                modules = (self._open(os.path.join(folder, name)) for name in names)
+            names = self.facts.lookups.names_in(folder) if relative else None
+            if names is not None:
+                modules = (self._open(os.path.join(folder, name)) for name in names if name.endswith(".py"))
                 return next((module for module in modules if module is not None and _defines(module, wanted)), None)
         return None
 
     def _look(self, name: str, folder: str) -> ir.Module | None:
         relative = name.replace(".", os.sep)
         for root in self._roots_of(folder):
-            if not _exists_in(root, name.partition(".")[0]):
+            if not self._exists_in(root, name.partition(".")[0]):
                 continue
             for candidate in (f"{relative}.py", os.path.join(relative, "__init__.py")):
                 path = os.path.join(root, candidate)
-                if os.path.isfile(path):
+                if self.facts.lookups.is_file(path):
                     return self._open(path)
         return None
+
+    def _exists_in(self, root: str, name: str) -> bool:
+        lookups = self.facts.lookups
+        return lookups.exists(os.path.join(root, name)) or lookups.is_file(os.path.join(root, f"{name}.py"))
 
     def _open(self, path: str) -> ir.Module | None:
         path = os.path.normpath(path)
         if path not in self.modules:
             try:
-                data = read_source(path)
+                data = self.facts.lookups.read(path)
+                if data is None:
+                    return None
                 if len(data) > SMALL and not path.endswith("__init__.py") and not _helps(data):
                     return None
                 self.modules[path] = self.facts.of(path, data)
@@ -91,7 +97,10 @@ class Project:
         if folder not in self._roots:
             roots, current = [folder], os.path.abspath(folder)
             for _ in range(6):
-                if any(os.path.exists(os.path.join(current, mark)) for mark in (".git", "pyproject.toml", "setup.py")):
+                if any(
+                    self.facts.lookups.exists(os.path.join(current, mark))
+                    for mark in (".git", "pyproject.toml", "setup.py")
+                ):
                     break
                 parent = os.path.dirname(current)
                 if parent == current:
@@ -105,10 +114,6 @@ class Project:
 def _defines(module: ir.Module, name: str) -> bool:
     kinds = (ir.FunctionDefinition, ir.ClassDefinition)
     return any(isinstance(statement, kinds) and statement.name == name for statement in module.body)
-
-
-def _exists_in(root: str, name: str) -> bool:
-    return os.path.exists(os.path.join(root, name)) or os.path.isfile(os.path.join(root, f"{name}.py"))
 
 
 def _helps(data: bytes) -> bool:

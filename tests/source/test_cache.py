@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 
 from lrlint.check import check
 from lrlint.config import Settings
+from lrlint.findings import Problem
 from lrlint.source import cache as caching
-from lrlint.source import facts
+from lrlint.source import entry, facts
 from lrlint.source.cache import Cache
+from lrlint.source.program import Program
+from lrlint.source.project import Project
 
 BUG = "import torch\ns = torch.optim.lr_scheduler.ReduceLROnPlateau(opt)\nfor e in range(9):\n    s.step()\n"
 
@@ -88,14 +92,45 @@ def test_a_damaged_entry_counts_as_missing(tmp_path: Path, code: Path, parsed: l
     """Cut short, garbage, of another version, of another type; it is mended by the way."""
     cache = Cache(str(tmp_path / "cache"))
     found(code, cache)
-    entries = list((tmp_path / "cache").glob("*.facts"))
-    assert len(entries) == 2
-    for entry in entries:
-        entry.write_bytes(damage)
+    entries = list((tmp_path / "cache").glob("*.kept"))
+    assert len(entries) == 3, "the facts of two files, and what was found"
+    for path in entries:
+        path.write_bytes(damage)
     parsed.clear()
     assert found(code, cache) == FINDINGS
     assert found(code, cache) == FINDINGS
     assert parsed == ["one.py", "two.py"]
+
+
+def test_what_was_found_is_kept_while_nothing_changes(
+    tmp_path: Path, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second run does not follow the code again; with other settings, or another file in view, it does."""
+    (code / "lib").mkdir()
+    (code / "lib" / "__init__.py").touch()
+    (code / "lib" / "schedules.py").write_text("def build():\n    return None\n")
+    (code / "fit.py").write_text("from lib.schedules import build\nlr_scheduler = build()\n" + BUG)
+    cache = Cache(str(tmp_path / "cache"))
+    before = found(code, cache)
+    followed: list[str] = []
+    real = entry.programs
+
+    def programs(project: Project, paths: Sequence[str], problems: list[Problem]) -> Iterator[Program]:
+        followed.append("again")
+        return real(project, paths, problems)
+
+    monkeypatch.setattr(entry, "programs", programs)
+    assert found(code, cache) == before
+    assert followed == []
+    assert check([str(code)], Settings(ignore=("LR3",)), cache=cache).findings == ()
+    assert followed == ["again"]
+    (code / "lib" / "schedules.py").write_text("def build():\n    return 1\n")
+    assert found(code, cache) == before
+    (code / "lib" / "schedules.py").unlink()
+    assert found(code, cache) == before
+    assert followed == ["again"] * 3
+    assert found(code, cache) == before
+    assert followed == ["again"] * 3
 
 
 def test_another_version_of_lrlint_has_entries_of_its_own(
@@ -124,20 +159,18 @@ def test_runs_at_the_same_time_share_a_folder(tmp_path: Path, code: Path) -> Non
     caches = [Cache(str(tmp_path / "cache")) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(lambda cache: found(code, cache), caches)) == [FINDINGS] * 6
-    assert {path.suffix for path in (tmp_path / "cache").iterdir()} == {".facts", ""}
+    assert {path.suffix for path in (tmp_path / "cache").iterdir()} == {".kept", ""}
 
 
 def test_entries_that_no_run_uses_are_dropped(tmp_path: Path, code: Path) -> None:
     """After a month, by a run that writes and finds the folder unswept for a day; entries in use stay."""
     folder = tmp_path / "cache"
     found(code, Cache(str(folder)))
-    one, two = sorted(folder.glob("*.facts"))
+    first = {path.name for path in folder.glob("*.kept")}
     month_ago = time.time() - caching.UNUSED - 60
-    for path in (one, two, folder / "swept"):
+    for path in folder.iterdir():
         os.utime(path, (month_ago, month_ago))
-    (code / "two.py").unlink()
-    assert found(code, Cache(str(folder))) == FINDINGS[:1]
-    (code / "new.py").write_text("\n\n" + BUG)
+    (code / "two.py").write_text("\n\n" + BUG)
     found(code, Cache(str(folder)))
-    assert len([path for path in (one, two) if path.exists()]) == 1
-    assert len(list(folder.glob("*.facts"))) == 2
+    second = {path.name for path in folder.glob("*.kept")}
+    assert (len(first), len(second), len(first & second)) == (3, 3, 1), "only the facts of one.py are in use"
