@@ -1,4 +1,4 @@
-"""What a run asked the file system besides the files it checks: a later run asks again, and knows if all is the same."""
+"""What a run asked the file system besides the files it checks: a later one compares."""
 
 from __future__ import annotations
 
