@@ -35,6 +35,7 @@ class Project:
     facts: Facts = field(default_factory=Facts)
     _found: dict[tuple[str, str], ir.Module | None] = field(default_factory=dict)
     _roots: dict[str, list[str]] = field(default_factory=dict)
+    _useless: set[str] = field(default_factory=set)
 
     def at(self, path: str) -> ir.Module:
         """The module of a path that is in view."""
@@ -80,17 +81,22 @@ class Project:
 
     def _open(self, path: str) -> ir.Module | None:
         path = os.path.normpath(path)
-        if path not in self.modules:
-            try:
-                data = self.facts.lookups.read(path)
-                if data is None:
-                    return None
-                if len(data) > SMALL and not path.endswith("__init__.py") and not _helps(data):
-                    return None
-                self.modules[path] = self.facts.of(path, data)
-            except SourceError:
-                return None
-        return self.modules[path]
+        if path not in self.modules and path not in self._useless:
+            module = self._parsed(path)
+            if module is None:
+                self._useless.add(path)
+            else:
+                self.modules[path] = module
+        return self.modules.get(path)
+
+    def _parsed(self, path: str) -> ir.Module | None:
+        data = self.facts.lookups.read(path)
+        if data is None or (len(data) > SMALL and not path.endswith("__init__.py") and not _helps(data)):
+            return None
+        try:
+            return self.facts.of(path, data)
+        except SourceError:
+            return None
 
     def _roots_of(self, folder: str) -> list[str]:
         """Where imports of a file in `folder` are looked up: the folders above, and `src` and `lib` in the last."""
@@ -120,6 +126,5 @@ def _helps(data: bytes) -> bool:
     """Whether a module mentions what makes it worth following; searching for literals is much the faster way."""
     if any(name in data for name in PLAIN_HELP):
         return True
-    if not any(part in data for part in (b"LR", b"_schedule", b".step(", b"optim")):
-        return False
-    return re.search(HELP, data) is not None
+    parts = any(part in data for part in (b"LR", b"_schedule", b".step(", b"optim."))
+    return (parts or (b"optim" in data and b"state_dict(" in data)) and re.search(HELP, data) is not None
