@@ -122,6 +122,7 @@ def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
     ("name", "text", "line", "sentence"),
     [
         ("words.csv", "name,colour\na,b\n", 1, "no column holds numbers"),
+        ("steps.csv", "step\n1\n2\n", 1, "no column but that of the steps holds numbers"),
         ("empty.csv", "", 1, "the file is empty"),
         ("state.txt", "hello\nworld\n", None, "no line holds an LR or a loss that lrlint recognises"),
         ("train.py", "print()\n", None, "not a training log that lrlint knows"),

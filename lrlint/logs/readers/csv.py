@@ -74,10 +74,11 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         chunks.append(columns)
         counts.append(counts[-1] + count)
     columns = joined(chunks, counts, table.header)
-    if columns:
-        recording.series += to_series(columns, counts[-1], settings)
-    else:
-        recording.problems.append(Problem(path, "no column holds numbers", 1))
+    series = list(to_series(columns, counts[-1], settings)) if columns else []
+    recording.series += series
+    if not series:
+        what = "no column but that of the steps holds numbers" if columns else "no column holds numbers"
+        recording.problems.append(Problem(path, what, 1))
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
