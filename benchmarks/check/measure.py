@@ -21,6 +21,8 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SDISTS = ("transformers", "timm")
 ENTRANCE = "import sys; from lrlint.cli import main; sys.exit(main())"
 """What the installed `lrlint` script does."""
+NO_CACHE = "import os; os.environ['XDG_CACHE_HOME'] = os.devnull; "
+"""A cache folder that nothing can be written to: the default command, without its cache."""
 
 
 class Cost(NamedTuple):
@@ -58,11 +60,12 @@ def peer(module: str, *arguments: str) -> list[str]:
 def of_folders(paths: list[str], folder: str) -> dict[str, list[str]]:
     """Whole trees, cold and warm; one process of ruff as of lrlint."""
     os.environ["RAYON_NUM_THREADS"] = "1"
-    ruff = peer("ruff", "check", "--quiet", "--isolated")
-    cached = [*ruff, "--cache-dir", os.path.join(folder, "ruff"), *paths]
+    ruff = peer("ruff", "check", "--quiet")
+    kept = ["--cache-dir", os.path.join(folder, "ruff")]
     return {
-        "ruff, no cache": [*ruff, "--no-cache", *paths],
-        "ruff, cached": cached,
+        "ruff, no cache": [*ruff, "--isolated", "--no-cache", *paths],
+        "ruff, cached": [*ruff, "--isolated", *kept, *paths],
+        "ruff E,F, cached": [*ruff, "--isolated", "--select=E9,F", *kept, *paths],
         "lrlint, no cache": lrlint("--isolated", "--no-cache", *paths),
         "lrlint, cached": lrlint("--isolated", *paths),
     }
@@ -78,7 +81,7 @@ def of_script(script: str, folder: str) -> dict[str, list[str]]:
         "python -c pass": [LRLINT, "-c", "pass"],
         "lrlint, no scheduler": lrlint(empty),
         "import libcst and parse": [LRLINT, "-c", f"import libcst; libcst.parse_module({reading})"],
-        "lrlint, no cache": lrlint("--no-cache", script),
+        "lrlint, nothing cached": [LRLINT, "-c", NO_CACHE + ENTRANCE, "check", script],
         "lrlint, cached": lrlint(script),
         "torchfix": peer("torchfix", script),
         "torch-preflight": peer("torch_preflight", "check", script),
