@@ -17,8 +17,8 @@ class Loop:
 
     `trip` is the number of iterations, None where it is not known. `kind` is "range", "items" (over an
     iterable), "while", or "entry": code that somebody out of view calls any number of times. `left_early`
-    marks a break that the code cannot predict (early stopping). `budget` is the bound on a counter that
-    ends the loop, with the counter's key. `when` are the conditions under which the loop is entered.
+    marks a break that the code cannot predict (early stopping). `budgets` are bounds on counters that
+    end the loop, each with its counter's key. `when` are the conditions under which the loop is entered.
     """
 
     kind: str
@@ -27,7 +27,6 @@ class Loop:
     over: Value | None = None
     label: str = ""
     left_early: bool = False
-    cut_short: bool = False
     budgets: list[tuple[object, Count]] = field(default_factory=list)
     when: When = ALWAYS
 

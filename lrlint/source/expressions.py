@@ -9,8 +9,9 @@ from lrlint.counts import Count
 from lrlint.source import syntax as ir
 from lrlint.source.branching import combine, judge, truth
 from lrlint.source.events import EventKind
+from lrlint.source.loops import elements_of
 from lrlint.source.machine import Arguments, Machine
-from lrlint.source.members import attribute, item, names
+from lrlint.source.members import attribute, bind, item, names
 from lrlint.source.values import (
     Choice,
     Condition,
@@ -237,9 +238,6 @@ def _lambda(machine: Machine, node: ir.Lambda) -> Value:
 
 
 def _comprehension(machine: Machine, node: ir.Comprehension) -> Value:
-    from lrlint.source.loops import elements_of
-    from lrlint.source.members import bind
-
     iterable = machine.evaluate(node.iterable)
     elements = elements_of(iterable)
     if elements is None:
@@ -260,8 +258,6 @@ def _starred(machine: Machine, node: ir.Starred) -> Value:
 
 
 def _walrus(machine: Machine, node: ir.Walrus) -> Value:
-    from lrlint.source.members import bind
-
     value = machine.evaluate(node.value)
     bind(machine, node.target, value)
     return value

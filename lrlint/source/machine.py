@@ -71,7 +71,6 @@ class Activation:
     function: Function | None = None
     returns: list[tuple[When, Value]] = field(default_factory=list)
     base_when: When = ALWAYS
-    globals: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False, repr=False)

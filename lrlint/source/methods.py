@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lrlint.findings import Location
+from lrlint.source import syntax as ir
 from lrlint.source.events import EventKind
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.values import (
@@ -271,13 +271,8 @@ def objects_in(values: list[Value]) -> Iterator[Value]:
 
 def escape(machine: Machine, arguments: Arguments) -> None:
     """The arguments are given to code that is not in view."""
-    escape_values(machine, arguments.all(), arguments.at)
-
-
-def escape_values(machine: Machine, values: list[Value], at: Location) -> None:
-    """Each optimizer, scheduler and object in the values escapes."""
-    for value in objects_in(values):
-        machine.happen(EventKind.ESCAPE, value, at)
+    for value in objects_in(arguments.all()):
+        machine.happen(EventKind.ESCAPE, value, arguments.at)
 
 
 def add_argument(parser: ArgumentParser, arguments: Arguments) -> None:
@@ -312,8 +307,6 @@ def call_on_parser(machine: Machine, parser: ArgumentParser, name: str, argument
 
 def options_of_decorators(machine: Machine, function: Function) -> dict[str, Value]:
     """click's options: what its decorators give to the parameters of a command that nobody in view calls."""
-    from lrlint.source import syntax as ir
-
     found: dict[str, Value] = {}
     for decorator in getattr(function.definition, "decorators", []):
         if isinstance(decorator, ir.Call) and ir.text_of(decorator.function).rpartition(".")[2] == "option":

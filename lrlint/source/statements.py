@@ -184,9 +184,7 @@ def _note_break(machine: Machine, test: Test) -> None:
         return
     if test.bound is not None:
         loop.budgets.append(test.bound)
-    elif any(isinstance(frame, Guard) for frame in (*test.then.frames, *test.otherwise.frames)):
-        loop.cut_short = True
-    else:
+    elif not any(isinstance(frame, Guard) for frame in (*test.then.frames, *test.otherwise.frames)):
         loop.left_early = True
 
 
