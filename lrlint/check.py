@@ -15,8 +15,8 @@ from lrlint.source.gate import at_stake
 from lrlint.source.reading import SourceError, check_syntax, read_source
 
 if TYPE_CHECKING:
+    from lrlint.cache import Cache
     from lrlint.registry import Entry, RuleQuestion
-    from lrlint.source.cache import Cache
     from lrlint.source.lookups import Lookups
     from lrlint.source.project import Project
 
@@ -114,7 +114,7 @@ class Kept(NamedTuple):
 
 def _key(sources: _Sources, settings: Settings) -> bytes:
     """What the findings depend on, besides what was looked up."""
-    from lrlint.source.cache import digest
+    from lrlint.cache import digest
 
     texts = [(path, digest(data)) for path, data in sources.texts.items()]
     return repr((os.getcwd(), settings, texts, sorted(sources.paths))).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Sequence
 
@@ -30,14 +29,13 @@ def perform(
     cached: bool = True,
 ) -> int:
     """Check the paths (default: the working directory), write the report, return the exit code."""
+    from lrlint.cache import Cache, folder_of
     from lrlint.check import check
-    from lrlint.source.cache import Cache, default_folder
 
     # Syntax trees are no garbage, and looking for some among them takes an eighth of the time.
     gc.set_threshold(100_000)
     stdin = _read_standard_input() if "-" in paths else None
-    folder = os.path.join(settings.root, settings.cache_dir) if settings.cache_dir else default_folder()
-    report = check(paths or (".",), settings, stdin, Cache(folder) if cached else None)
+    report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None)
     return finish(report, format, output)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lrlint.findings import Problem
 from lrlint.source import syntax as ir
-from lrlint.source.cache import Cache
+from lrlint.cache import Cache
 from lrlint.source.lookups import Lookups
 from lrlint.source.reading import SourceError, check_syntax, decode
 from lrlint.source.suppressions import suppressions_in

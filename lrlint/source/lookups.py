@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from lrlint.source.cache import digest
+from lrlint.cache import digest
 
 
 class Lookups(NamedTuple):

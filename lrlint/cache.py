@@ -1,6 +1,6 @@
-"""What was made of files, on disk: facts, so that a file is parsed once for each of its contents, and findings.
+"""What was made of files, on disk: facts of sources, findings in code, reports about runs.
 
-An entry is a pickle in the user's own cache folder, named by a hash of the bytes it was made of, the
+An entry is a pickle in the user's own cache folder, named by a hash of the bytes it was made of or belongs to, the
 versions of lrlint and Python, and lrlint's code. (Whoever can write there can run code as the user anyway.)
 Entries are written to a temporary file and moved into place, so several runs can share the folder; an entry
 that cannot be read counts as missing, and a folder that cannot be written to as empty.
@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING
 from lrlint import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from lrlint.config import Settings
 
 DAY = 86_400
 UNUSED = 30 * DAY
 """Seconds after which an entry that no run has read is dropped."""
-_MAKERS = ("", "source", "rules", "schedules")
-"""The folders of lrlint's code that what is kept depends on."""
+OF_CHECK = ("", "source", "rules", "schedules")
+"""The folders of lrlint's code that facts and findings in code depend on."""
+OF_LOGS = ("", "logs", "logs/readers", "logs/tfevents", "identify", "analyzers", "schedules")
+"""Those that reports about runs depend on."""
 _SUFFIX = ".kept"
 _SWEPT = "swept"
 
@@ -47,12 +51,17 @@ def default_folder() -> str:
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), "lrlint")
 
 
-class Cache:
-    """What was made of the files of a content."""
+def folder_of(settings: Settings) -> str:
+    """The folder that the settings name, which is relative to their file, or the default one."""
+    return os.path.join(settings.root, settings.cache_dir) if settings.cache_dir else default_folder()
 
-    def __init__(self, folder: str) -> None:
+
+class Cache:
+    """What was made of the files of a content, by lrlint's code in the folders `makers`."""
+
+    def __init__(self, folder: str, makers: Sequence[str] = OF_CHECK) -> None:
         self.folder = folder
-        self.stamp = _stamp()
+        self.stamp = _stamp(makers)
         self.writable = True
 
     def get(self, data: bytes) -> object:
@@ -109,11 +118,11 @@ class Cache:
             yield from (entry for entry in entries if _SUFFIX in entry.name)
 
 
-def _stamp() -> bytes:
+def _stamp(makers: Sequence[str]) -> bytes:
     """What entries depend on besides the files: the versions, and lrlint's code, which may be a checkout at work."""
-    package = os.path.dirname(os.path.dirname(__file__))
+    package = os.path.dirname(__file__)
     times = []
-    for folder in _MAKERS:
+    for folder in makers:
         with os.scandir(os.path.join(package, folder)) as entries:
             times += sorted((one.name, one.stat().st_mtime_ns) for one in entries if one.name.endswith(".py"))
     return f"{__version__} {sys.version_info[:2]} {times}".encode()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from lrlint import cache as caching
+from lrlint.cache import Cache
 from lrlint.check import check
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.source import cache as caching
 from lrlint.source import entry, facts
-from lrlint.source.cache import Cache
 from lrlint.source.program import Program
 from lrlint.source.project import Project
 
