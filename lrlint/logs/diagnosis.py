@@ -122,11 +122,16 @@ class Diagnosis:
     @cached_property
     def is_live(self) -> bool:
         """Whether rows were still written a moment ago, so that an unfinished schedule says nothing."""
+        return time.time() < self.live_until
+
+    @cached_property
+    def live_until(self) -> float:
+        """When a run that writes no more rows has ended, in seconds since 1970; long ago without wall times."""
         walls = [s.wall_times for s in self.run.series if s.wall_times is not None and len(s.wall_times) > 2]
         if not walls:
-            return False
+            return 0.0
         last, usual = max(float(np.nanmax(w)) for w in walls), max(float(np.nanmedian(np.diff(w))) for w in walls)
-        return time.time() - last < max(120.0, 10 * usual)
+        return last + max(120.0, 10 * usual)
 
     def lr_at(self, step: float) -> float | None:
         """The LR at a step, from the rows around it."""
@@ -210,7 +215,7 @@ def _leading_group(groups: Sequence[Series]) -> Series:
     """The param group with the most groups of the same shape, the first of them by name; a moving one if any."""
     shapes = [_shape(series) for series in groups]
     followers = [sum(_alike(shape, other) for other in shapes) for shape in shapes]
-    moving = [bool(np.ptp(shape) > 1e-9) for shape in shapes]
+    moving = [bool(shape.size and np.ptp(shape) > 1e-9) for shape in shapes]
     best = max(range(len(groups)), key=lambda i: (moving[i], followers[i], len(groups[i].values), -i))
     return groups[best]
 
