@@ -1,54 +1,82 @@
-"""The engine of `lrlint logs`: from paths to findings about the runs below them."""
+"""From runs to findings: every analyzer asked about every run. `lrlint.diagnose` decides which runs, and where."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import groupby, pairwise, takewhile
+from operator import attrgetter, is_not, itemgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import RunFinding, Severity
-from lrlint.logs import find_sources, read_source
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.run import Series
+from lrlint.logs.readers.base import Source
+from lrlint.logs.reading import read_each
+from lrlint.logs.run import Run, Series
+from lrlint.logs.tfevents.eventfile import YOUNG_SECONDS
 from lrlint.registry import AnalyzerQuestion, Entry, load_analyzers, selected
-from lrlint.reports import LogsReport, RunSummary, ScheduleSummary, SeriesSummary
+from lrlint.reports import RunSummary, ScheduleSummary, SeriesSummary, SourceReport
+
+if TYPE_CHECKING:
+    from lrlint.logs.picture import Picture
 
 SPARKLINE_POINTS = 200
 
 
-def diagnose(
-    paths: Sequence[str],
-    settings: Settings,
-    progress: Callable[[int, int], None] | None = None,
-    observe: Callable[[Diagnosis], None] | None = None,
-) -> LogsReport:
-    """Read every run below `paths` and ask every selected analyzer about it.
-
-    `progress`, if given, is called with (folders or files of a run done, all of them) after each; `observe` with
-    every run that is in the report, in its order, while its series are at hand.
-    """
-    started = time.perf_counter()
-    sources, problems = find_sources(paths, settings)
+def reports(sources: Sequence[Source], settings: Settings, *, draws: bool) -> Iterator[SourceReport]:
+    """A report for each of the sources, in their order, as they are read; with pictures, if it `draws`."""
     analyzers = chosen_analyzers(settings)
-    summaries: list[RunSummary] = []
-    findings: list[RunFinding] = []
-    for number, source in enumerate(sources, start=1):
-        for run in read_source(source, settings):
-            problems += run.problems
-            if run.series:
-                diagnosis = Diagnosis(run)
-                findings += examine(diagnosis, analyzers)
-                summaries.append(summarise(diagnosis))
-                if observe is not None:
-                    observe(diagnosis)
-        if progress is not None:
-            progress(number, len(sources))
-    files = sum(len(source.files) for source in sources)
-    return LogsReport(tuple(summaries), tuple(findings), tuple(problems), files, time.perf_counter() - started)
+    waiting = iter(sources)
+    for source, pairs in groupby(read_each(sources, settings), key=itemgetter(0)):
+        # A source without any run is not among the pairs.
+        yield from (SourceReport() for _ in takewhile(partial(is_not, source), waiting))
+        yield _joined([_report(run, analyzers, draws) for _, run in pairs], source)
+    yield from (SourceReport() for _ in waiting)
+
+
+def _report(run: Run, analyzers: Iterable[Entry[AnalyzerQuestion]], draws: bool) -> SourceReport:
+    if not run.series:
+        return SourceReport(problems=run.problems)
+    diagnosis = Diagnosis(run)
+    return SourceReport(
+        runs=(summarise(diagnosis),),
+        findings=tuple(examine(diagnosis, analyzers)),
+        problems=run.problems,
+        pictures=_pictures(diagnosis) if draws else (),
+        until=diagnosis.live_until if diagnosis.is_live else None,
+    )
+
+
+def _pictures(diagnosis: Diagnosis) -> tuple[Picture, ...]:
+    from lrlint.logs.picture import picture
+
+    return (picture(diagnosis),)
+
+
+def _joined(reports: Sequence[SourceReport], source: Source) -> SourceReport:
+    times = [report.until for report in reports if report.until is not None]
+    return SourceReport(
+        runs=tuple(one for report in reports for one in report.runs),
+        findings=tuple(one for report in reports for one in report.findings),
+        problems=tuple(one for report in reports for one in report.problems),
+        pictures=tuple(one for report in reports for one in report.pictures),
+        until=min([*times, *_ends_of_youth(source)], default=None),
+    )
+
+
+def _ends_of_youth(source: Source) -> Iterator[float]:
+    """When files that were written to a moment ago will be taken for finished."""
+    for path in source.files:
+        with suppress(OSError):
+            end = os.stat(path).st_mtime + YOUNG_SECONDS
+            if end > time.time():
+                yield end
 
 
 def chosen_analyzers(settings: Settings) -> list[Entry[AnalyzerQuestion]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.findings import Finding, Problem, RunFinding
+
+if TYPE_CHECKING:
+    from lrlint.logs.picture import Picture
 
 
 class CheckReport(NamedTuple):
@@ -69,6 +72,20 @@ class RunSummary(NamedTuple):
     loss_start: float | None = None
     loss_best: float | None = None
     loss_last: float | None = None
+
+
+class SourceReport(NamedTuple):
+    """What the files that are read together, a run as a rule, came to.
+
+    `pictures` are those of the runs, where they were asked for. `until` is the time (seconds since 1970) up to which
+    unchanged files come to the same, None for ever: a run that is live now is not an hour later.
+    """
+
+    runs: tuple[RunSummary, ...] = ()
+    findings: tuple[RunFinding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    until: float | None = None
 
 
 class LogsReport(NamedTuple):

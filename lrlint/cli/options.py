@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TypedDict, TypeVar
 
@@ -45,6 +46,20 @@ _READING = (
     click.option("--config", type=click.Path(dir_okay=False), metavar="FILE", help="Read [tool.lrlint] from FILE."),
     click.option("--isolated", is_flag=True, help="Read no configuration file."),
 )
+
+
+def caching_options(command: Command) -> Command:
+    """Give a command the options `--cache-dir` and `--no-cache`."""
+    return _given(
+        command,
+        click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Keep what was read in DIR."),
+        click.option("--no-cache", is_flag=True, help="Read everything anew, and keep nothing."),
+    )
+
+
+def with_cache_dir(settings: Settings, cache_dir: str | None) -> Settings:
+    """The settings with the folder that the command line names, if it names one."""
+    return settings if cache_dir is None else settings._replace(cache_dir=os.path.abspath(cache_dir))
 
 
 def shared_options(command: Command) -> Command:

@@ -12,13 +12,12 @@ from lrlint.cli.emit import write_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lrlint.logs.diagnosis import Diagnosis
     from lrlint.logs.picture import Picture
     from lrlint.reports import LogsReport
 
 
 class Pictures:
-    """Collects the picture of every run while its series are at hand, and writes them when all are read.
+    """Collects, as `drawn`, the picture of every run, and writes them when all are read.
 
     `html` is the file and `plots` the folder to write to, None for what was not asked for. Raises UserError where
     plots are asked for and cannot be drawn.
@@ -30,13 +29,10 @@ class Pictures:
         self.html, self.plots = html, plots
         self.drawn: list[Picture] = []
 
-    def observe(self, diagnosis: Diagnosis) -> None:
-        """Draw a run, if anybody wants to see it."""
-        if self.html is None and self.plots is None:
-            return
-        from lrlint.logs.picture import picture
-
-        self.drawn.append(picture(diagnosis))
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to draw."""
+        return self.html is not None or self.plots is not None
 
     def write(self, report: LogsReport) -> None:
         """Write what was asked for; `report` is about the runs that were observed."""

@@ -44,9 +44,14 @@ def read_runs(
 
 def read_sources(sources: Sequence[Source], settings: Settings) -> Iterator[Run]:
     """The runs of the sources, in their order. One with nothing readable is a run with problems and no series."""
+    return (run for _, run in read_each(sources, settings))
+
+
+def read_each(sources: Sequence[Source], settings: Settings) -> Iterator[tuple[Source, Run]]:
+    """The runs of the sources, in their order, each with the source that it is of."""
     for format, together in groupby(sources, key=lambda source: source.reader):
         for source, recording in readers()[format].read_many(list(together), settings):
-            yield _run(source, recording, settings)
+            yield source, _run(source, recording, settings)
 
 
 def read_source(source: Source, settings: Settings) -> Iterator[Run]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lrlint.findings import Problem
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class Role(str, Enum):
@@ -49,6 +48,8 @@ class Series:
         Steps of the result increase strictly. This is the per-tag rule of tensorboard-data-server (its
         `StageReservoir`), the default behind the UI; EventAccumulator drops points only at SessionLog.START.
         """
+        import numpy as np  # what only looks for runs, and knows them from before, does without
+
         if self.steps.size < 2 or bool(np.all(self.steps[1:] > self.steps[:-1])):
             return self
         lowest_after = np.minimum.accumulate(self.steps[:0:-1])[::-1]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrlint.diagnose import examine
+from lrlint.examine import examine
 from lrlint.findings import RunFinding
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.run import Role, Run, Series

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_play
 
 from lrlint.config import Settings
 from lrlint.diagnose import diagnose
-from lrlint.logs.picture import Picture, picture
+from lrlint.logs.picture import Picture
 from lrlint.output.html import render_html
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -68,5 +68,5 @@ def open_report(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
 def real_report() -> str:
     """The report about the runs in fixtures/logs, as the command writes it."""
     pictures: list[Picture] = []
-    report = diagnose([str(LOGS)], Settings(), observe=lambda diagnosis: pictures.append(picture(diagnosis)))
+    report = diagnose([str(LOGS)], Settings(), observe=pictures.append)
     return render_html(report, pictures)

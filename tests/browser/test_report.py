@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from lrlint.diagnose import summarise
+from lrlint.examine import summarise
 from lrlint.findings import Confidence, Problem, RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.picture import picture

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from lrlint.diagnose import summarise
+from lrlint.examine import summarise
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.picture import Picture, picture
 from lrlint.logs.run import Role, Run, Series

@@ -1,0 +1,170 @@
+"""Many runs read at once, by the cores of this machine or by whoever else takes jobs from an executor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import accumulate, groupby
+from typing import NamedTuple
+
+from lrlint.findings import Problem
+from lrlint.logs.readers.base import Source
+from lrlint.reports import SourceReport
+
+Numbered = tuple[int, SourceReport]
+"""The number of a source, and its report."""
+Reports = Iterator[Numbered]
+
+Task = Callable[[Sequence[Source]], list[SourceReport]]
+"""What is done with a chunk of sources: a report for each, in their order. Picklable."""
+
+RUN_WEIGHT = 200_000
+"""The bytes of event files that are read in the time that it takes to diagnose a run, roughly."""
+WORTHWHILE = 20_000_000
+"""The weight of a job of about a second, below which starting processes costs more than they save."""
+MOST_WEIGHT = 64_000_000
+CHUNKS_EACH = 8
+"""Chunks per worker, so that none is left with a long one while the others are done."""
+
+
+class Job(NamedTuple):
+    """A part of the work: the numbers of sources, and the sources."""
+
+    numbers: tuple[int, ...]
+    sources: tuple[Source, ...]
+
+    def split(self) -> Iterator[Job]:
+        """A job for each of the sources."""
+        return (Job((number,), (source,)) for number, source in zip(self.numbers, self.sources, strict=True))
+
+
+class Crew:
+    """Workers behind an executor.
+
+    `hire` opens one of `size` workers, `lost` are the errors of a worker that died, and `worthwhile` is the weight of
+    the least work that is worth it.
+    """
+
+    def __init__(
+        self,
+        hire: Callable[[], AbstractContextManager[Executor]],
+        size: int,
+        lost: tuple[type[BaseException], ...] = (BrokenExecutor, MemoryError),
+        worthwhile: int = 0,
+    ) -> None:
+        self._hire = hire
+        self._size = size
+        self._lost = lost
+        self._worthwhile = worthwhile
+
+    def pays(self, sizes: Sequence[int]) -> bool:
+        """Whether reading sources of so many bytes takes longer than starting processes for it."""
+        return len(sizes) > 1 and sum(sizes) + RUN_WEIGHT * len(sizes) > self._worthwhile
+
+    def reports(self, task: Task, sources: Sequence[Source], sizes: Sequence[int]) -> Reports:
+        """The number of each source and its report, in any order; `sizes` are the bytes of the sources.
+
+        When a worker dies, whatever was in hand is done again one by one, and what kills a worker then is reported
+        as not read.
+        """
+        waiting = deque(jobs_of(sources, sizes, CHUNKS_EACH * self._size))
+        doubtful: deque[Job] = deque()
+        while waiting:
+            for job in (yield from self._until_a_death(task, waiting, 2 * self._size)):
+                doubtful += job.split()
+        while doubtful:
+            for job in (yield from self._until_a_death(task, doubtful, 1)):
+                yield job.numbers[0], _not_read(job.sources[0])
+
+    def _until_a_death(self, task: Task, waiting: deque[Job], most: int) -> Generator[Numbered, None, list[Job]]:
+        """Do the jobs, at most so many at a time; what was in hand when a worker died is returned."""
+        in_hand: dict[Future[list[SourceReport]], Job] = {}
+        with self._hire() as executor:
+            while waiting or in_hand:
+                while waiting and len(in_hand) < most:
+                    job = waiting.popleft()
+                    in_hand[self._given(executor, task, job)] = job
+                done, _ = wait(in_hand, return_when=FIRST_COMPLETED)
+                for future in done:
+                    try:
+                        reports = future.result()
+                    except self._lost:
+                        continue
+                    yield from zip(in_hand.pop(future).numbers, reports, strict=True)
+                if not done.isdisjoint(in_hand):
+                    break
+        return list(in_hand.values())
+
+    def _given(self, executor: Executor, task: Task, job: Job) -> Future[list[SourceReport]]:
+        try:
+            return executor.submit(task, job.sources)
+        except self._lost as error:
+            refused: Future[list[SourceReport]] = Future()
+            refused.set_exception(error)
+            return refused
+
+
+def jobs_of(sources: Sequence[Source], sizes: Sequence[int], most: int) -> list[Job]:
+    """The work in about `most` jobs of the same weight, more where they would be too large to be held in memory."""
+    weights = [RUN_WEIGHT + size for size in sizes]
+    share = min(MOST_WEIGHT, sum(weights) // most + 1)
+    before = accumulate(weights, initial=0)
+    chunks = groupby(zip(range(len(sources)), before, strict=False), key=lambda one: one[1] // share)
+    numbers = [tuple(number for number, _ in chunk) for _, chunk in chunks]
+    return [Job(chunk, tuple(sources[number] for number in chunk)) for chunk in numbers]
+
+
+def _not_read(source: Source) -> SourceReport:
+    message = "the process that read it was killed, perhaps for want of memory"
+    return SourceReport(problems=tuple(Problem(source.shown(file), message) for file in source.files))
+
+
+def local_crew(size: int) -> Crew:
+    """So many processes of this machine."""
+    return Crew(partial(_processes, size), size, worthwhile=WORTHWHILE)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _processes(size: int) -> Iterator[Executor]:
+    """Processes that end with this one, and at once where the work is broken off.
+
+    They are forked from a server without threads: this process may be drawing a progress bar in one.
+    """
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    context.set_forkserver_preload(["lrlint.examine"])
+    executor = ProcessPoolExecutor(size, context, initializer=_prepare)
+    others = set(multiprocessing.active_children())
+    try:
+        yield executor
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _prepare() -> None:
+    """In a new process: leave Ctrl-C to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

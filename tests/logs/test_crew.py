@@ -1,0 +1,157 @@
+"""Many runs at once: the same report as from one process, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lrlint.config import Settings
+from lrlint.crew import MOST_WEIGHT, Crew, _processes, jobs_of
+from lrlint.diagnose import Task, diagnose
+from lrlint.logs.picture import Picture
+from lrlint.logs.readers.base import Source
+from lrlint.reports import SourceReport
+
+LOGS = Path(__file__).parents[2] / "fixtures" / "logs"
+TOP = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def crew() -> Crew:
+    """Two processes that are worth it for any work."""
+    return Crew(lambda: _processes(2), 2)
+
+
+def test_the_report_is_that_of_one_process(crew: Crew) -> None:
+    """Runs, findings and problems in the same order, the same pictures, and progress up to the end."""
+    paths = [str(LOGS), str(TOP / "nowhere"), __file__]
+    alone: list[Picture] = []
+    together: list[Picture] = []
+    calls: list[tuple[int, int]] = []
+    first = diagnose(paths, Settings(), observe=alone.append)
+    second = diagnose(paths, Settings(), lambda *done: calls.append(done), together.append, crew=crew)
+    assert len(first.runs) == 13
+    assert repr(second._replace(seconds=0.0)) == repr(first._replace(seconds=0.0))
+    assert repr(together) == repr(alone)
+    assert calls == [(done, len(calls)) for done in range(1, len(calls) + 1)]
+
+
+class Deadly:
+    """A task that kills its worker at sources of some names."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __call__(self, sources: Sequence[Source]) -> list[SourceReport]:
+        if any(source.path in self.names for source in sources):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Task(Settings(), draws=False)(sources)
+
+
+def test_a_worker_that_is_killed_loses_the_run_that_killed_it(crew: Crew, tmp_path: Path) -> None:
+    """As for want of memory: its files are named, the others are read all the same."""
+    names = [str(tmp_path / f"{number}.csv") for number in range(12)]
+    for name in names:
+        Path(name).write_text("step,lr,loss\n1,0.1,2\n2,0.1,1\n")
+    sources = [Source("csv", name, (name,)) for name in names]
+    reports = dict(crew.reports(Deadly(names[3], names[8]), sources, [0] * len(sources)))
+    assert sorted(reports) == list(range(12))
+    lost = {problem.path: problem.message for report in reports.values() for problem in report.problems}
+    assert lost == dict.fromkeys(
+        [names[3], names[8]], "the process that read it was killed, perhaps for want of memory"
+    )
+    assert [number for number, report in reports.items() if report.runs] == [n for n in reports if n not in (3, 8)]
+
+
+def test_an_error_of_ours_in_a_worker_is_raised(crew: Crew) -> None:
+    """A defect must not pass for a run that could not be read."""
+    with pytest.raises(KeyError, match="no such reader"):
+        list(crew.reports(Task(Settings(), draws=False), [Source("no such reader", "a", ("a",))] * 2, [0, 0]))
+
+
+def test_the_work_is_cut_into_even_jobs() -> None:
+    """None too large for the memory, every source once, in order."""
+    sources = [Source("csv", str(number), ()) for number in range(1000)]
+    jobs = jobs_of(sources, [0] * 1000, 16)
+    assert [number for job in jobs for number in job.numbers] == list(range(1000))
+    assert {len(job.numbers) for job in jobs} <= {62, 63}
+    assert all([sources[number] for number in job.numbers] == list(job.sources) for job in jobs)
+    assert len(jobs_of(sources, [MOST_WEIGHT] * 1000, 16)) == 1000
+
+
+def children_of(process: int) -> set[int]:
+    """The processes below a process."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+    found: set[int] = {process}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {process}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_no_process_outlives_the_command(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    """Ctrl-C, which a terminal sends to all of them, and a kill, of which only the first knows."""
+    rows = "".join(f"{step},0.1,{1 / (step + 1)}\n" for step in range(20_000))
+    for number in range(120):
+        (tmp_path / f"{number}.csv").write_text("step,lr,loss\n" + rows)
+    command = [sys.executable, "-m", "lrlint", "logs", str(tmp_path), "--jobs", "2", "--no-cache"]
+    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        workers: set[int] = set()
+        while len(workers) < 4 and time.monotonic() < deadline and process.poll() is None:
+            workers = children_of(process.pid)
+            time.sleep(0.05)
+        assert len(workers) == 4, "two workers, the server that forks them, and the tracker of its resources"
+        if sent is signal.SIGINT:
+            os.killpg(process.pid, sent)
+        else:
+            process.kill()
+        out, error = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    if sent is signal.SIGINT:
+        assert error.strip() == "lrlint: interrupted"
+    while any(is_running(worker) for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(is_running(worker) for worker in workers)
+
+
+def is_running(process: int) -> bool:
+    """Whether there is such a process, and not merely its entry."""
+    try:
+        return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_command_reads_in_as_many_processes_as_it_is_told_to(tmp_path: Path) -> None:
+    """One or several: the same output."""
+    for number in range(150):
+        text = "".join(f"{step},0.1,{'nan' if step > number else 1.0}\n" for step in range(100))
+        (tmp_path / f"{number:03}.csv").write_text("step,lr,loss\n" + text)
+    outputs = []
+    for jobs in ("1", "2"):
+        command = [sys.executable, "-m", "lrlint", "logs", ".", "--no-cache", "--format", "json", "--jobs", jobs]
+        environment = {**os.environ, "PYTHONPATH": str(TOP)}
+        run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert (run.returncode, run.stderr) == (1, b"")
+        outputs.append({**json.loads(run.stdout), "summary": None})
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]["findings"]) >= 99
