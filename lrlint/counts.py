@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from math import prod
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    Rational = int | Fraction
+    """Nearly all are integers, and fractions take ten times as long to add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +40,49 @@ Monomial = tuple[tuple[Symbol, int], ...]
 """Symbols with their exponents (never 0), sorted by label and key; the empty monomial is 1."""
 
 
+def _exact(number: float | Rational) -> Rational:
+    """The number as a fraction; the shortest one near a float: 0.1 is 1/10."""
+    whole = int(number)
+    if whole == number:
+        return whole
+    from fractions import Fraction
+
+    return Fraction(number).limit_denominator(10**12)
+
+
+def _ratio(dividend: Rational, divisor: Rational) -> Rational:
+    if not dividend % divisor:
+        return dividend // divisor
+    from fractions import Fraction
+
+    return Fraction(dividend) / divisor
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Count:
     """A polynomial over symbols. `rounded` and `approximate` are marks, not part of the value."""
 
-    terms: Mapping[Monomial, Fraction]
+    terms: Mapping[Monomial, Rational]
     rounded: bool = False
     approximate: bool = False
 
     @staticmethod
-    def of(number: float | Fraction) -> Count:
+    def of(number: float | Rational) -> Count:
         """The constant count `number`. Raises OverflowError or ValueError for inf and nan."""
-        exact = Fraction(number).limit_denominator(10**12)
+        exact = _exact(number)
         return Count({(): exact} if exact else {})
 
     @staticmethod
     def symbol(symbol: Symbol) -> Count:
         """The count that is one symbol."""
-        return Count({((symbol, 1),): Fraction(1)})
+        return Count({((symbol, 1),): 1})
 
     def __add__(self, other: Count) -> Count:
         return self._with(_sum((*self.terms.items(), *other.terms.items())), other)
 
     def __sub__(self, other: Count) -> Count:
-        return self + other * Count.of(-1)
+        negated = ((monomial, -coefficient) for monomial, coefficient in other.terms.items())
+        return self._with(_sum((*self.terms.items(), *negated)), other)
 
     def __mul__(self, other: Count) -> Count:
         products = ((_times(left, right), a * b) for left, a in self.terms.items() for right, b in other.terms.items())
@@ -71,9 +96,9 @@ class Count:
         if not other.terms:
             raise ZeroDivisionError("a count divided by zero")
         whole = Symbol(other.identity(), f"({other})", other.value(), definition=other)
-        return self * Count({((whole, -1),): Fraction(1)})
+        return self * Count({((whole, -1),): 1})
 
-    def _with(self, terms: Mapping[Monomial, Fraction], other: Count) -> Count:
+    def _with(self, terms: Mapping[Monomial, Rational], other: Count) -> Count:
         return Count(terms, self.rounded or other.rounded, self.approximate or other.approximate)
 
     def round(self) -> Count:
@@ -87,10 +112,10 @@ class Count:
         """The same count, marked as depending on the data."""
         return Count(self.terms, self.rounded, True)
 
-    def constant(self) -> Fraction | None:
+    def constant(self) -> Rational | None:
         """The number that the count is, None where a symbol takes part."""
         if not self.terms:
-            return Fraction(0)
+            return 0
         return self.terms[()] if len(self.terms) == 1 and () in self.terms else None
 
     def symbols(self) -> set[Symbol]:
@@ -143,7 +168,9 @@ class Count:
         text = ""
         for monomial, coefficient in self.terms.items():
             sign = " - " if coefficient < 0 else " + "
-            text += (sign if text else sign.strip(" +")) + _term_text(monomial, abs(coefficient))
+            text += (sign if text else sign.strip(" +")) + _term_text(
+                monomial, -coefficient if coefficient < 0 else coefficient
+            )
         return text or "0"
 
 
@@ -151,14 +178,16 @@ ONE = Count.of(1)
 ZERO = Count.of(0)
 
 
-def _sum(terms: Iterable[tuple[Monomial, Fraction]]) -> dict[Monomial, Fraction]:
-    total: dict[Monomial, Fraction] = {}
+def _sum(terms: Iterable[tuple[Monomial, Rational]]) -> dict[Monomial, Rational]:
+    total: dict[Monomial, Rational] = {}
     for monomial, coefficient in terms:
-        total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+        total[monomial] = total.get(monomial, 0) + coefficient
     return {monomial: coefficient for monomial, coefficient in total.items() if coefficient}
 
 
 def _times(left: Monomial, right: Monomial, power: int = 1) -> Monomial:
+    if not right or (not left and power == 1):
+        return left or right
     exponents = dict(left)
     for symbol, exponent in right:
         exponents[symbol] = exponents.get(symbol, 0) + power * exponent
@@ -175,13 +204,13 @@ def quotient(dividend: Count, divisor: Count) -> Count | None:
         return ZERO
     if len(divisor.terms) == 1:
         ((monomial, coefficient),) = divisor.terms.items()
-        terms = {_times(left, monomial, -1): a / coefficient for left, a in dividend.terms.items()}
+        terms = {_times(left, monomial, -1): _ratio(a, coefficient) for left, a in dividend.terms.items()}
         return dividend._with(terms, divisor)
     if len(dividend.terms) < len(divisor.terms):
         return None
     first, a = next(iter(dividend.terms.items()))
     for monomial, b in divisor.terms.items():
-        candidate = Count({_times(first, monomial, -1): a / b})
+        candidate = Count({_times(first, monomial, -1): _ratio(a, b)})
         if (candidate * divisor).same(dividend):
             return dividend._with(candidate.terms, divisor)
     return None
@@ -199,7 +228,7 @@ def equal_up_to_rounding(left: Count, right: Count) -> bool:
         return False
     shared = [monomial for monomial, a in left.terms.items() if right.terms.get(monomial) == a]
     return all(
-        abs(coefficient) <= 2 and any(_divides(monomial, whole) for whole in shared)
+        -2 <= coefficient <= 2 and any(_divides(monomial, whole) for whole in shared)
         for monomial, coefficient in difference.terms.items()
     )
 
@@ -209,7 +238,7 @@ def _divides(monomial: Monomial, whole: Monomial) -> bool:
     return monomial != whole and all(0 < exponent <= exponents.get(symbol, 0) for symbol, exponent in monomial)
 
 
-def _term_text(monomial: Monomial, coefficient: Fraction) -> str:
+def _term_text(monomial: Monomial, coefficient: Rational) -> str:
     above = [_power_text(symbol, exponent) for symbol, exponent in monomial if exponent > 0]
     below = [_power_text(symbol, -exponent) for symbol, exponent in monomial if exponent < 0]
     if coefficient.denominator != 1 and not below:

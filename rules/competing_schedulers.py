@@ -58,9 +58,10 @@ from itertools import combinations
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.conditions import When
 from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import When, key_of
+from lrlint.source.values import key_of
 
 
 @rule("LR502", "competing-schedulers", Severity.WARNING)

@@ -53,9 +53,10 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import Opaque, consistent, key_of
+from lrlint.source.values import Opaque, key_of
 
 
 @rule("LR105", "never-stepped", Severity.ERROR)

@@ -55,9 +55,9 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, Guard, beyond, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import consistent
 
 
 @rule("LR104", "scheduler-before-optimizer", Severity.WARNING)

@@ -60,9 +60,10 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind, beyond, loops_of
 from lrlint.source.program import Program, Use
-from lrlint.source.values import Optimizer, consistent, key_of
+from lrlint.source.values import Optimizer, key_of
 
 
 @rule("LR501", "stale-optimizer", Severity.ERROR)

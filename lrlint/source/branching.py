@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from lrlint.counts import ONE, Count, Symbol
 from lrlint.source import syntax as ir
+from lrlint.source.conditions import ALWAYS, When, answered
 from lrlint.source.events import Frame, Guard, Loop
 from lrlint.source.machine import Machine
 from lrlint.source.values import (
-    ALWAYS,
     Choice,
     Condition,
     Constant,
@@ -20,7 +20,6 @@ from lrlint.source.values import (
     Number,
     Opaque,
     Value,
-    When,
     cases_of,
     choose,
     key_of,
@@ -76,7 +75,7 @@ def decided(known: bool) -> Test:
 
 def literal(key: Hashable) -> Test:
     """A condition that holds or not, for the whole of an execution."""
-    return Test(None, key, Side(frozenset({(key, True)})), Side(frozenset({(key, False)})))
+    return Test(None, key, Side(answered(key, True)), Side(answered(key, False)))
 
 
 def judge(machine: Machine, node: ir.Expression) -> Test:
@@ -123,8 +122,8 @@ def combine(operator: str, first: Test, second: Test) -> Test:
     key = ("and", first.key, second.key)
     lasting = any(side.when for test in (first, second) for side in (test.then, test.otherwise))
     both = first.then.when | second.then.when
-    then = Side(both | {(key, True)} if lasting else both, first.then.frames + second.then.frames)
-    otherwise = Side(frozenset({(key, False)}) if lasting else ALWAYS, _last_batch(first, second))
+    then = Side(both | answered(key, True) if lasting else both, first.then.frames + second.then.frames)
+    otherwise = Side(answered(key, False) if lasting else ALWAYS, _last_batch(first, second))
     return Test(None, key, then, otherwise, first.bound or second.bound, first.narrowed or second.narrowed)
 
 
@@ -165,12 +164,10 @@ def truth(machine: Machine, value: Value) -> Test:
             return decided(True)
 
 
-def partition(
-    machine: Machine, value: Value, holds: Callable[[Value], bool | None], question: Hashable = "true"
-) -> Test:
+def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | None], asking: Hashable = "true") -> Test:
     """A condition on a value that may be one of several: which of them it singles out.
 
-    Where it is not known of some, `question` tells it from other conditions on the same value.
+    Where it is not known of some, `asking` tells it from other conditions on the same value.
     """
     cases = [(when, case, holds(case)) for when, case in cases_of(value)]
     answers = tuple(answer for *_, answer in cases)
@@ -185,7 +182,7 @@ def partition(
     (then, kept), (otherwise, left) = sides[True], sides[False]
     narrowed = Narrowed(ir.Constant(None), kept, left)
     if undecided:
-        return replace(literal((question, key_of(value))), narrowed=narrowed)
+        return replace(literal((asking, key_of(value))), narrowed=narrowed)
     return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
 
 
@@ -227,7 +224,9 @@ def _equals(left: Value, constant: Value) -> Test:
 def _membership(left: Value, right: Value) -> Test:
     if isinstance(right, Items) and all(isinstance(element, Constant) for element in right.elements):
         options = tuple(element.value for element in right.elements if isinstance(element, Constant))
-        return decided(left.value in options) if isinstance(left, Constant) else literal(("in", key_of(left), options))
+        if isinstance(left, Constant):
+            return decided(left.value in options)
+        return literal(("among", key_of(left), options))
     if isinstance(right, Entries) and isinstance(left, Constant) and right.complete:
         return decided(left.value in right.entries)
     return literal(("in", key_of(left), key_of(right)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lrlint.findings import Curves
 from lrlint.optimizers import optimizer_by_qualified_name
@@ -56,40 +56,47 @@ def _raises(schedule: Schedule, arguments: Mapping[str, object], base_lr: float,
     return False
 
 
-def base_lr_of(use: Use) -> float | None:
+Worth = Callable[[Number | Opaque], float | None]
+"""What a number of the program is worth, None where that is not known."""
+
+
+def by_default(value: Number | Opaque) -> float | None:
+    """What the code says, or the default of an option."""
+    return value.count.value() if isinstance(value, Number) else value.number
+
+
+def base_lr_of(use: Use, worth: Worth = by_default) -> float | None:
     """The LR that its optimizer is made with: the argument, or the default of its class."""
     if len(use.optimizers) != 1 or not isinstance(use.optimizers[0], Optimizer):
         return None
     optimizer = use.optimizers[0]
     given = optimizer.arguments.get("lr")
     if given is not None:
-        number = plain(given)
+        number = plain(given, worth)
         return float(number) if isinstance(number, (int, float)) and not isinstance(number, bool) else None
     known = optimizer_by_qualified_name(f"torch.optim.{optimizer.kind}")
     return known.lr if known is not None else None
 
 
-def numbers_of(arguments: Mapping[str, Value]) -> dict[str, object]:
+def numbers_of(arguments: Mapping[str, Value], worth: Worth = by_default) -> dict[str, object]:
     """The arguments that shape the LR, as the simulator takes them."""
-    return {name: plain(value) for name, value in arguments.items() if name not in _NO_MATTER}
+    return {name: plain(value, worth) for name, value in arguments.items() if name not in _NO_MATTER}
 
 
-def plain(value: Value) -> object:
-    """A value as Python has it: a number (by its default, where it is an option), a literal, a list."""
+def plain(value: Value, worth: Worth = by_default) -> object:
+    """A value as Python has it: a number, a literal, a list."""
     if len(cases_of(value)) > 1:
         return UNKNOWN
     match value:
-        case Number(count=count):
-            worth = count.value()
-            return UNKNOWN if worth is None else worth
-        case Opaque(number=number):
+        case Number() | Opaque():
+            number = worth(value)
             return UNKNOWN if number is None else number
         case Constant(value=literal):
             return literal
         case Items(elements=elements):
-            return [plain(element) for element in elements]
+            return [plain(element, worth) for element in elements]
         case Scheduler(schedule=schedule, arguments=arguments) if schedule is not None:
-            return schedule, numbers_of(arguments)
+            return schedule, numbers_of(arguments, worth)
         case _:
             return UNKNOWN
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lrlint.findings import Location, Problem
 from lrlint.source import syntax as ir
 from lrlint.source.calls import attribute_function, call, construct, follow
+from lrlint.source.conditions import ALWAYS
 from lrlint.source.events import Loop
 from lrlint.source.expressions import EXPRESSIONS
 from lrlint.source.loading import load
@@ -18,7 +19,7 @@ from lrlint.source.program import Program
 from lrlint.source.project import Project
 from lrlint.source.statements import STATEMENTS
 from lrlint.source.syntax import statements_in
-from lrlint.source.values import ALWAYS, Class, Function, Instance
+from lrlint.source.values import Class, Function, Instance
 
 
 def programs(project: Project, paths: Sequence[str], problems: list[Problem]) -> Iterator[Program]:

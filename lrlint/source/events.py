@@ -8,7 +8,8 @@ from enum import Enum
 
 from lrlint.counts import ONE, Count
 from lrlint.findings import Location
-from lrlint.source.values import ALWAYS, Value, When
+from lrlint.source.conditions import ALWAYS, When
+from lrlint.source.values import Value
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from lrlint.cache import Cache
 from lrlint.findings import Problem
 from lrlint.source import syntax as ir
-from lrlint.cache import Cache
 from lrlint.source.lookups import Lookups
 from lrlint.source.reading import SourceError, check_syntax, decode
 from lrlint.source.suppressions import suppressions_in

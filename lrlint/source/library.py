@@ -9,13 +9,13 @@ from lrlint import schedules
 from lrlint.counts import ONE, Count
 from lrlint.optimizers import optimizer_by_qualified_name
 from lrlint.source.branching import Test, literal, partition
+from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import EventKind
 from lrlint.source.loops import length_of
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, lookup, set_attribute
 from lrlint.source.methods import escape, hand_over, unnamed_scheduler
 from lrlint.source.values import (
-    ALWAYS,
     ArgumentParser,
     Choice,
     Class,
@@ -36,11 +36,9 @@ from lrlint.source.values import (
     State,
     Super,
     Value,
-    When,
     Wrapped,
     cases_of,
     choose,
-    consistent,
     key_of,
     label_of,
     number_of,

@@ -7,8 +7,9 @@ from collections.abc import Hashable
 from lrlint.optimizers import optimizer_names
 from lrlint.schedules import schedule_names
 from lrlint.source import syntax as ir
+from lrlint.source.conditions import ALWAYS
 from lrlint.source.machine import Activation, Machine
-from lrlint.source.values import ALWAYS, Constant, External, Imported, ModuleValue, Scope, Value
+from lrlint.source.values import Constant, External, Imported, ModuleValue, Scope, Value
 
 
 def load(machine: Machine, path: str) -> Scope:
@@ -48,7 +49,8 @@ def import_from(machine: Machine, node: ir.ImportFrom) -> bool:
         source = machine.modules.find(name, importer)
         found = machine.store.names_of(load(machine, source.path).serial) if source is not None else _known_in(name)
         for key, value in found.items():
-            machine.store.set((scope.serial, key), value)
+            if not key.startswith("_"):
+                machine.store.set((scope.serial, key), value)
         return True
     machine.store.set((scope.serial, node.alias), Imported(name, node.name, importer))
     return True

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from lrlint.counts import Count
 from lrlint.findings import Location
 from lrlint.source import syntax as ir
+from lrlint.source.conditions import ALWAYS, When, compatible
 from lrlint.source.events import Event, EventKind, Frame, Loop, Place
 from lrlint.source.store import Store
 from lrlint.source.values import (
-    ALWAYS,
     Choice,
     Class,
     Function,
@@ -26,9 +26,7 @@ from lrlint.source.values import (
     Scheduler,
     Scope,
     Value,
-    When,
     choose,
-    consistent,
 )
 
 MOST_DEPTH = 24
@@ -214,7 +212,7 @@ class Machine:
             return do(value)
         outcomes: list[tuple[When, Value]] = []
         for when, case in value.cases:
-            if consistent(self.when | when):
+            if compatible(self.when, when):
                 with self.assuming(when):
                     outcomes.append((when, do(case)))
         return choose(outcomes) if outcomes else self.unknown("…")

@@ -10,12 +10,12 @@ from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
 from lrlint.source import syntax as ir
 from lrlint.source.branching import Side, Test
+from lrlint.source.conditions import ALWAYS, answered
 from lrlint.source.events import EventKind, Guard, Loop
 from lrlint.source.loading import load, read
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.store import UNBOUND, Key
 from lrlint.source.values import (
-    ALWAYS,
     ArgumentParser,
     Choice,
     Class,
@@ -308,7 +308,7 @@ def _of_param_groups(value: Value) -> bool:
 def _any_entry(value: Entries, index: Value) -> Value:
     """A table of alternatives indexed by an option: each of them, where the option names it."""
     subject = key_of(index)
-    cases = tuple((frozenset({(("==", subject, key), True)}), entry) for key, entry in value.entries.items())
+    cases = tuple((answered(("==", subject, key), True), entry) for key, entry in value.entries.items())
     return Choice(cases) if len(cases) > 1 else cases[0][1]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lrlint.counts import Count
 from lrlint.findings import Location
 from lrlint.schedules import Schedule, StepArgument
+from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import Event, EventKind, Guard, Loop, beyond, loops_of, times
 from lrlint.source.machine import Machine
 from lrlint.source.methods import objects_in
@@ -22,9 +23,7 @@ from lrlint.source.values import (
     Optimizer,
     Scheduler,
     Value,
-    When,
     cases_of,
-    consistent,
     key_of,
     literal_of,
     number_of,
@@ -167,7 +166,7 @@ class Use:
 
     def _products(self, values: list[Value]) -> Iterator[tuple[When, Count]]:
         for combination in product(*(cases_of(value) for value in values)):
-            when = frozenset[tuple[object, bool]]().union(*(one for one, _ in combination))
+            when = ALWAYS.union(*(one for one, _ in combination))
             counts = [number_of(value) for _, value in combination]
             if not consistent(when | self.scheduler.place.when):
                 continue

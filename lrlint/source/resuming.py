@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind
 from lrlint.source.program import Program, Use
-from lrlint.source.values import Entries, Opaque, State, cases_of, consistent, key_of
+from lrlint.source.values import Entries, Opaque, State, cases_of, key_of
 
 
 def unrestored(use: Use) -> bool:

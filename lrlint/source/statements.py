@@ -8,6 +8,7 @@ from typing import Any
 from lrlint.source import syntax as ir
 from lrlint.source.branching import Narrowed, Side, Test, judge
 from lrlint.source.calls import define_class, define_function
+from lrlint.source.conditions import answered
 from lrlint.source.events import Guard, Loop
 from lrlint.source.expressions import arithmetic, derived
 from lrlint.source.loading import import_from, import_module
@@ -205,13 +206,13 @@ def _try(machine: Machine, node: ir.Try) -> bool:
     for handler in node.handlers:
         key = ("handler", id(handler))
         mark = machine.store.mark()
-        with machine.assuming(frozenset({(key, True)})):
+        with machine.assuming(answered(key, True)):
             passes = machine.execute(handler)
         written = machine.store.take_back(mark)
         if passes and not goes_on:
             machine.store.write(written)
         elif passes:
-            machine.store.join(written, frozenset({(key, True)}), {}, frozenset({(key, False)}))
+            machine.store.join(written, answered(key, True), {}, answered(key, False))
         after_handlers |= passes
     return machine.execute(node.finally_) and (goes_on or after_handlers)
 

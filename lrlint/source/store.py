@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 
-from lrlint.source.values import Constant, Value, When, choose
+from lrlint.source.conditions import When
+from lrlint.source.values import Constant, Value, choose
 
 Key = tuple[Hashable, str]
 """`(scope or object identity, name)`."""

@@ -12,18 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
+from lrlint.source.conditions import ALWAYS, When, compatible
 
 if TYPE_CHECKING:
     from lrlint.schedules.description import Schedule
     from lrlint.source import syntax as ir
     from lrlint.source.branching import Test
     from lrlint.source.events import Place
-
-Literal = tuple[Hashable, bool]
-"""One condition of the program and the truth it has on a path."""
-When = frozenset[Literal]
-"""The conditions under which something holds, all of them."""
-ALWAYS: When = frozenset()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -366,24 +361,6 @@ def cases_of(value: Value) -> tuple[tuple[When, Value], ...]:
     return value.cases if isinstance(value, Choice) else ((ALWAYS, value),)
 
 
-def consistent(when: When) -> bool:
-    """Whether the conditions can all hold: no literal with its opposite, no name equal to two constants."""
-    if len(when) < 2:
-        return True
-    equal: dict[Hashable, object] = {}
-    for key, truth in when:
-        if (key, not truth) in when:
-            return False
-        match key:
-            case ("==", subject, constant) if truth and equal.setdefault(subject, constant) != constant:
-                return False
-    for key, truth in when if equal else ():
-        match key:
-            case ("in", subject, tuple(options)) if subject in equal and (equal[subject] in options) != truth:
-                return False
-    return True
-
-
 MOST_CASES = 6
 
 
@@ -391,15 +368,15 @@ def choose(cases: list[tuple[When, Value]]) -> Value:
     """One value out of several cases: the same one where they agree, a `Choice` otherwise."""
     flat: list[tuple[When, Value]] = []
     for when, value in cases:
-        for inner, alternative in cases_of(value):
-            both = when | inner
-            if consistent(both):
-                flat.append((both, alternative))
+        if isinstance(value, Choice):
+            flat += [(when | inner, case) for inner, case in value.cases if compatible(when, inner)]
+        else:
+            flat.append((when, value))
     if not flat:
         return cases[0][1]
-    first = key_of(flat[0][1])
-    if all(key_of(value) == first for _, value in flat):
-        return flat[0][1]
+    first = flat[0][1]
+    if all(value is first for _, value in flat) or len({key_of(value) for _, value in flat}) == 1:
+        return first
     for _, value in flat[MOST_CASES:]:
         if isinstance(value, Scheduler):
             value.flags.add("lost")

@@ -9,12 +9,12 @@ from enum import Enum
 from lrlint.counts import Count, equal_up_to_rounding, quotient
 from lrlint.findings import Claim, Confidence, Curves, Related
 from lrlint.schedules import PastEnd
+from lrlint.source.conditions import consistent
 from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
 from lrlint.source.program import Program, Use, World
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, unit_of
-from lrlint.source.values import consistent
 
 SHORT, LONG = 0.95, 1.05
 """Known counts that differ by less are taken to be the same."""
