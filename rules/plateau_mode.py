@@ -42,14 +42,15 @@ No fix is offered: either the mode or the metric may be the one that is meant.
 ## When it stays silent
 
 Where the mode is not a literal, where the metric is computed from several, and where neither its
-origin nor its name says what it is. A name alone makes the finding *likely*, not proven.
+origin nor its name says what it is. A name alone makes the finding *likely*, not proven, and says nothing where
+the scheduler is given a score in one place and a loss in another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.findings import Claim, Related, Severity
+from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.metrics import direction_of
 from lrlint.source.program import Program, Use
@@ -65,9 +66,10 @@ def plateau_mode(program: Program) -> Iterator[Claim]:
         mode = _mode(use)
         if mode is None or use.foreign:
             continue
-        for step in use.steps:
-            direction = direction_of(program, step)
-            if direction is not None and direction[0] != mode:
+        directions = [(step, direction_of(program, step)) for step in use.steps]
+        turned = {direction[0] for _, direction in directions if direction is not None} == set(_WATCHED)
+        for step, direction in directions:
+            if direction is not None and direction[0] != mode and not (turned and direction[1] is Confidence.LIKELY):
                 yield Claim(
                     step.place.at,
                     f"{use.name} has mode '{mode}', and what it is given looks like {_WATCHED[direction[0]]}: "

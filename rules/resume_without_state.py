@@ -52,7 +52,8 @@ No fix is offered: what the checkpoint holds is not in the code that loads it.
 ## When it stays silent
 
 Where the scheduler's state is loaded afterwards, where the run does not save the scheduler's state (LR401), where
-`initial_lr` is set by hand or by an earlier scheduler, and where the optimizer is built out of view.
+`initial_lr` is set by hand or by an earlier scheduler, and where the optimizer is built out of view, or by another
+function than the scheduler while nobody in view calls the two.
 """
 
 from __future__ import annotations
@@ -128,8 +129,14 @@ def _is_fresh(last_epoch: Value) -> bool:
 
 
 def _lacks_initial_lr(use: Use, optimizer: Value) -> bool:
-    """Whether neither the optimizer's arguments, nor an earlier scheduler, nor the program set `initial_lr`."""
+    """Whether neither the optimizer's arguments, nor an earlier scheduler, nor the program set `initial_lr`.
+
+    What callers out of view do between building the optimizer and the scheduler is not known.
+    """
     if not isinstance(optimizer, Optimizer) or not _plain(optimizer.arguments.get("params")):
+        return False
+    between = loops_of(beyond(use.scheduler.place.frames, optimizer.place.frames))
+    if any(loop.kind == "entry" for loop in between):
         return False
     earlier = [
         other

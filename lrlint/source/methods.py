@@ -49,7 +49,7 @@ _HARMLESS = frozenset(
     [
         *("print", "log", "info", "debug", "warning", "error", "append", "add_scalar", "add_scalars", "set_postfix"),
         *("set_description", "format", "join", "write", "update_state", "watch", "items", "keys", "values"),
-        *("__init__", "isinstance", "register_buffer", "log_dict", "log_metrics"),
+        *("isinstance", "register_buffer", "log_dict", "log_metrics"),
     ]
 )
 _FRAMEWORK_SETUP = frozenset({"prepare", "setup", "setup_dataloaders", "prepare_model", "prepare_optimizer"})

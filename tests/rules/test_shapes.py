@@ -1,0 +1,124 @@
+"""Shapes that training code of many authors has: over several files, with classes out of view, without callers.
+
+A comment `# LR104` expects that finding on its line. Lines without a comment expect nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lrlint.findings import Finding
+
+CheckFiles = Callable[[Mapping[str, str]], "tuple[Finding, ...]"]
+
+HEADER = """\
+import torch
+from torch.optim.lr_scheduler import *
+"""
+IMPORTS = {
+    "a star import leaves the name of the module alone": {
+        "train.py": """
+            from helpers import *
+
+            if __name__ == "__main__":
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    scheduler.step()  # LR104
+                    for x in DataLoader(data):
+                        model(x).backward()
+                        optimizer.step()
+            """,
+        "helpers.py": """
+            from torch.utils.data import DataLoader
+            """,
+    },
+}
+OUT_OF_VIEW = {
+    "a scheduler given to a base class that is not in view is stepped there": {
+        "train.py": """
+            from warmup_scheduler import GradualWarmupScheduler
+
+            class Warmup(GradualWarmupScheduler):
+                def __init__(self, optimizer, epochs, after_scheduler=None):
+                    super(Warmup, self).__init__(optimizer, 1, epochs, after_scheduler)
+
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            cosine = CosineAnnealingLR(optimizer, 95)
+            scheduler = Warmup(optimizer, 5, cosine)
+            for epoch in range(100):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+    },
+    "what callers out of view do before the scheduler is built is not known": {
+        "model.py": """
+            class Model:
+                def __init__(self, net):
+                    self.optimizer = torch.optim.Adam(net.parameters(), lr=0.1)
+
+                def set_scheduler(self, last=0):
+                    self.scheduler = StepLR(self.optimizer, 30, last_epoch=last)
+
+                def update(self, loader):
+                    for x in loader:
+                        net(x).backward()
+                        self.optimizer.step()
+                    self.scheduler.step()
+
+                def resume(self, path):
+                    self.optimizer.load_state_dict(torch.load(path))
+            """,
+    },
+}
+METRICS = {
+    "a metric that is negated for one task only": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = ReduceLROnPlateau(optimizer, mode="max")
+            for epoch in range(90):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                acc = validate(model)
+                if task == "regression":
+                    scheduler.step(-acc)
+                else:
+                    scheduler.step(acc)
+            """,
+    },
+    "a metric that is negated by mistake": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = ReduceLROnPlateau(optimizer, mode="max")
+            for epoch in range(90):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                acc = validate(model)
+                scheduler.step(-acc)  # LR302
+            """,
+    },
+}
+ALL = {**IMPORTS, **OUT_OF_VIEW, **METRICS}
+
+
+@pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
+def test_a_shape_has_exactly_the_findings_that_it_expects(files: dict[str, str], check_files: CheckFiles) -> None:
+    """File, line and code."""
+    texts = {name: HEADER + dedent(text) for name, text in files.items()}
+    expected = [
+        (name, line, code)
+        for name, text in sorted(texts.items())
+        for line, content in enumerate(text.splitlines(), 1)
+        for code in re.findall(r"# (LR\d+)", content)
+    ]
+    found = [(Path(one.location.path).name, one.location.line, one.code) for one in check_files(texts)]
+    assert found == expected
