@@ -45,8 +45,8 @@ No fix is offered: code between the two places may read the learning rate.
 ## When it stays silent
 
 For classes of the program with a `step` or `get_lr` of their own, where an epoch number is passed
-(`scheduler.step(epoch)` sets the schedule outright), where a condition on the epoch keeps the first step out,
-and where the optimizer's step is not in view.
+(`scheduler.step(epoch)` sets the schedule outright), where a condition that is no option of the run may keep the
+first step out, and where the optimizer's step is not in view.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.conditions import consistent
-from lrlint.source.events import Event, Guard, beyond, loops_of
+from lrlint.source.conditions import consistent, is_setting
+from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
 from lrlint.source.program import Program, Use
 
 
@@ -89,17 +89,27 @@ def _first_update_after(use: Use, step: Event) -> Event | None:
     after = [update for update in together if update.place.order > step.place.order]
     if not after or _kept_out_at_first(use, step, after[0]):
         return None
-    mine = [loop for loop in loops_of(beyond(step.place.frames, made.frames)) if loop.kind != "entry"]
-    if not mine:
-        return after[0] if _stepped_at_once(use, step) else None
-    return next((update for update in after if set(map(id, mine)) & set(map(id, update.place.frames))), None)
+    mine = loops_of(beyond(step.place.frames, made.frames))
+    if all(loop.kind == "entry" for loop in mine):
+        return after[0] if _stepped_at_once(use, step) or _begins_an_epoch(mine, after[0]) else None
+    inner = {id(loop) for loop in mine if loop.kind != "entry"}
+    return next((update for update in after if inner & set(map(id, update.place.frames))), None)
 
 
 def _kept_out_at_first(use: Use, step: Event, update: Event) -> bool:
-    """Whether a guard or a condition that the update is not under as well may spare the first step."""
+    """Whether a guard or a condition that the update is not under as well may spare the first step.
+
+    What the user chose holds for all steps or for none.
+    """
     fresh = step.place.when - use.scheduler.place.when - update.place.when
     guards = [frame for frame in beyond(step.place.frames, update.place.frames) if isinstance(frame, Guard)]
-    return bool(fresh) or bool(guards)
+    return bool(guards) or not all(is_setting(asked) for asked, _ in fresh)
+
+
+def _begins_an_epoch(entries: list[Loop], update: Event) -> bool:
+    """Whether a method that nobody in view calls steps the scheduler, and then trains in a loop."""
+    within = loops_of(update.place.frames)
+    return bool(entries) and entries[-1] in within and within[-1] is not entries[-1]
 
 
 def _stepped_at_once(use: Use, step: Event) -> bool:

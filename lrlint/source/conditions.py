@@ -41,6 +41,21 @@ def question(key: Hashable) -> Question:
     return found
 
 
+def is_setting(asked: Question) -> bool:
+    """Whether the answer is the user's, and one for the whole run.
+
+    A comparison with a text is, and what is asked of an attribute that nobody in view assigns (`args.decay`).
+    """
+    if any(isinstance(option, str) for option in asked.options):
+        return True
+    match asked.subject.key if asked.subject is not None else asked.key:
+        case ("true", ("attribute", owner, _)) | ("attribute", owner, _):
+            while isinstance(owner, tuple) and owner[0] == "attribute":
+                owner = owner[1]
+            return isinstance(owner, tuple) and owner[0] in ("object", "parameter")
+    return False
+
+
 Answer = tuple[Question, bool]
 """One condition of the program and the truth it has on a path."""
 When = frozenset[Answer]

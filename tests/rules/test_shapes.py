@@ -107,7 +107,79 @@ METRICS = {
             """,
     },
 }
-ALL = {**IMPORTS, **OUT_OF_VIEW, **METRICS}
+ORDER = {
+    "stepped first under an option": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, args.epochs)
+            for epoch in range(args.epochs):
+                if args.schedule == "cosine":
+                    scheduler.step()  # LR104
+                else:
+                    adjust(optimizer, epoch)
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+            """,
+    },
+    "stepped first under a switch of the configuration": {
+        "train.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    if args.model.decay:
+                        scheduler.step()  # LR104
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+    },
+    "spared in the first epoch by what came of an earlier one": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, 30)
+            for epoch in range(90):
+                if history:
+                    scheduler.step()
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                history = validate(model)
+            """,
+    },
+    "a method that steps and then trains, whoever calls it": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self):
+                    self.scheduler.step()  # LR104
+                    for x in loader:
+                        net(x).backward()
+                        self.optimizer.step()
+            """,
+    },
+    "a method that steps, and one that updates": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def end_epoch(self):
+                    self.scheduler.step()
+
+                def train(self):
+                    for x in loader:
+                        net(x).backward()
+                        self.optimizer.step()
+            """,
+    },
+}
+ALL = {**IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
