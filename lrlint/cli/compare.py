@@ -9,7 +9,7 @@ import click
 
 from lrlint.cli import CLEAN, FAILED, UserError
 from lrlint.cli.emit import wants_color, write
-from lrlint.cli.options import ReadingOptions, log_settings, reading_options
+from lrlint.cli.options import LogReadingOptions, log_settings, reading_options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--group", metavar="PATTERN", help="Runs whose names agree in this regular expression are repeats.")
 @reading_options
 def command(
-    paths: tuple[str, ...], threshold: float | None, group: str | None, **options: Unpack[ReadingOptions]
+    paths: tuple[str, ...], threshold: float | None, group: str | None, **options: Unpack[LogReadingOptions]
 ) -> int:
     """Compare training runs by their loss: schedule, steps to a loss, stability, rank.
 

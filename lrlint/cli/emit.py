@@ -53,8 +53,8 @@ def terminal_width() -> int:
     return shutil.get_terminal_size().columns
 
 
-def write_out(text: str, *, machine: bool = False) -> None:
-    """Write `text` to standard output, whatever characters it holds and however early the reader leaves.
+def write_out(text: str, *, machine: bool = False) -> bool:
+    """Write `text` to standard output, whatever characters it holds; whether its reader has not left yet.
 
     Machine formats are UTF-8 whatever the locale says. Raises UserError where the output cannot be written.
     """
@@ -68,6 +68,8 @@ def write_out(text: str, *, machine: bool = False) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             raise UserError(f"standard output: cannot write: {error.strerror}") from error
+        return False
+    return True
 
 
 def write_file(path: str, content: bytes) -> None:

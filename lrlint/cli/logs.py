@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from lrlint.cli.codes import Half
 from lrlint.cli.emit import finish
-from lrlint.cli.options import Options, caching_options, make_settings, shared_options, with_cache_dir
+from lrlint.cli.options import (
+    LogOptions,
+    caching_options,
+    make_settings,
+    shared_options,
+    tag_options,
+    with_cache_dir,
+    with_tags,
+)
+from lrlint.config import unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typing_extensions import Unpack
 
     from lrlint.config import Settings
     from lrlint.crew import Crew
     from lrlint.logs.index import Index
+    from lrlint.reports import LogsReport
 
 
-class LogsOptions(Options):
+class LogsOptions(LogOptions):
     """The values of the options of `lrlint logs`."""
 
     html: str | None
     plot: str | None
+    follow: bool
     jobs: int | None
     cache_dir: str | None
     no_cache: bool
@@ -32,9 +46,11 @@ class LogsOptions(Options):
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a report with charts to FILE.")
 @click.option("--plot", type=click.Path(file_okay=False), metavar="DIR", help="Write a PNG and an SVG per run to DIR.")
+@click.option("--follow", is_flag=True, help="Keep reading as the logs grow; Ctrl-C ends it.")
+@tag_options
 @shared_options
 @click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Read in N processes where that pays; default: all cores."
+    "--jobs", type=click.IntRange(1), metavar="N", help="Read in N processes; default: where that pays, all cores."
 )
 @caching_options
 def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
@@ -43,16 +59,28 @@ def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
     PATHS are log files or folders with runs below them (default: the working directory). Exit code: 0 clean,
     1 findings, 2 something could not be read.
     """
-    from lrlint.cli.pictures import Pictures
-    from lrlint.cli.progress import Progress
     from lrlint.diagnose import diagnose
 
-    settings = with_cache_dir(make_settings(Half.LOGS, paths, options), options["cache_dir"])
-    pictures = Pictures(options["html"], options["plot"])
+    settings = with_tags(make_settings(Half.LOGS, paths, options), options)
+    settings = with_cache_dir(settings, options["cache_dir"])
     index = _index(settings, cached=not options["no_cache"])
+    look = partial(diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"]))
+    if options["follow"]:
+        _refuse_what_is_written_at_the_end(options)
+        from lrlint.cli.following import follow
+
+        return follow(look, options["format"])
+    return _report(look, options)
+
+
+def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:
+    from lrlint.cli.pictures import Pictures
+    from lrlint.cli.progress import Progress
+
+    pictures = Pictures(options["html"], options["plot"])
     with Progress("reading runs") as progress:
-        observe = pictures.drawn.append if pictures.wanted else None
-        report = diagnose(paths or (".",), settings, progress, observe, index=index, crew=_crew(options))
+        report = look(progress, pictures.drawn.append if pictures.wanted else None)
+    _refuse_unknown_tags(report, options)
     pictures.write(report)
     return finish(report, options["format"], options["output"])
 
@@ -64,9 +92,25 @@ def _index(settings: Settings, *, cached: bool) -> Index:
     return Index(Cache(folder_of(settings), OF_LOGS) if cached else None)
 
 
-def _crew(options: LogsOptions) -> Crew | None:
-    """..."""
+def _crew(jobs: int | None) -> Crew | None:
     from lrlint.crew import cores, local_crew
 
-    size = options["jobs"] or cores()
+    size = jobs or cores()
     return local_crew(size) if size > 1 else None
+
+
+def _refuse_what_is_written_at_the_end(options: LogsOptions) -> None:
+    if options["format"] not in ("text", "json"):
+        raise click.UsageError(f"--follow writes text or JSON lines, not {options['format']}")
+    for option in ("html", "plot", "output"):
+        if options[option] is not None:
+            raise click.UsageError(f"--follow has no end at which to write --{option}")
+
+
+def _refuse_unknown_tags(report: LogsReport, options: LogsOptions) -> None:
+    """A tag that no run has is a slip of the pen; one of the configuration may be meant for other runs."""
+    names = {series.name for run in report.runs for series in run.series}
+    for option in ("lr_tag", "loss_tag"):
+        for tag in options[option]:
+            if names and tag not in names:
+                raise click.UsageError(f"--{option.replace('_', '-')}: {unknown('series', tag, sorted(names))}")

@@ -26,11 +26,27 @@ class ReadingOptions(TypedDict):
     isolated: bool
 
 
+class TagOptions(TypedDict):
+    """The values of the options that name series of a log."""
+
+    lr_tag: tuple[str, ...]
+    loss_tag: tuple[str, ...]
+    step_tag: str | None
+
+
+class LogReadingOptions(ReadingOptions, TagOptions):
+    """The values of the options of every command that reads logs and reports no findings."""
+
+
 class Options(ReadingOptions):
     """The values of the options that `check` and `logs` share."""
 
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+
+
+class LogOptions(Options, TagOptions):
+    """The values of the options that commands that read logs may have."""
 
 
 def _split(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -62,14 +78,33 @@ def with_cache_dir(settings: Settings, cache_dir: str | None) -> Settings:
     return settings if cache_dir is None else settings._replace(cache_dir=os.path.abspath(cache_dir))
 
 
+def tag_options(command: Command) -> Command:
+    """Give a command the options of `TagOptions`."""
+    return _given(
+        command,
+        click.option("--lr-tag", multiple=True, metavar="NAME", help="This series is the LR, whatever its name."),
+        click.option("--loss-tag", multiple=True, metavar="NAME", help="This series is the training loss."),
+        click.option("--step-tag", metavar="NAME", help="This column or series counts the steps."),
+    )
+
+
+def with_tags(settings: Settings, options: TagOptions) -> Settings:
+    """The settings with the series that the command line names; those of a kind replace the configuration's."""
+    return settings._replace(
+        lr_tags=options["lr_tag"] or settings.lr_tags,
+        loss_tags=options["loss_tag"] or settings.loss_tags,
+        step_tag=options["step_tag"] or settings.step_tag,
+    )
+
+
 def shared_options(command: Command) -> Command:
     """Give a command the options of `Options`."""
     return _given(command, *_writing(FORMATS), *_SELECTING, *_READING)
 
 
 def reading_options(command: Command) -> Command:
-    """Give a command the options of `ReadingOptions`."""
-    return _given(command, *_writing(("text", "json")), *_READING)
+    """Give a command the options of `LogReadingOptions`."""
+    return _given(tag_options(command), *_writing(("text", "json")), *_READING)
 
 
 def _writing(formats: Sequence[str]) -> tuple[Callable[[Command], Command], ...]:
@@ -85,9 +120,10 @@ def _given(command: Command, *options: Callable[[Command], Command]) -> Command:
     return command
 
 
-def log_settings(paths: Sequence[str], options: ReadingOptions) -> Settings:
+def log_settings(paths: Sequence[str], options: LogReadingOptions) -> Settings:
     """The settings of a command that reads logs and reports no findings. Raises UserError."""
-    return make_settings(Half.LOGS, paths, {**options, "select": (), "ignore": ()})
+    every: LogOptions = {**options, "select": (), "ignore": ()}
+    return with_tags(make_settings(Half.LOGS, paths, every), options)
 
 
 def make_settings(half: Half, paths: Sequence[str], options: Options) -> Settings:

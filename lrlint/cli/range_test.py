@@ -8,7 +8,7 @@ import click
 
 from lrlint.cli import CLEAN, FAILED, FOUND
 from lrlint.cli.emit import wants_color, write
-from lrlint.cli.options import ReadingOptions, log_settings, reading_options
+from lrlint.cli.options import LogReadingOptions, log_settings, reading_options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("range-test", short_help="Read LR range tests: which max_lr do they suggest?")
 @click.argument("paths", nargs=-1, type=click.Path())
 @reading_options
-def command(paths: tuple[str, ...], **options: Unpack[ReadingOptions]) -> int:
+def command(paths: tuple[str, ...], **options: Unpack[LogReadingOptions]) -> int:
     """Read learning-rate range tests: runs in which the LR was raised until the loss diverged.
 
     PATHS are log files or folders with runs below them (default: the working directory); several are best

@@ -30,6 +30,11 @@ def dumps(body: Mapping[str, object]) -> str:
     return json.dumps(finite({**head, **body}), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def json_line(key: str, body: Mapping[str, object]) -> str:
+    """`body` under `key` and the schema number as one line, for what is written bit by bit."""
+    return json.dumps(finite({"schema": SCHEMA, key: body}), ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def finite(value: object) -> object:
     """`value` with every non-finite float in it replaced by its name."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -97,14 +102,19 @@ def problem_json(problem: Problem, **place: int | None) -> dict[str, object]:
 def _logs(report: LogsReport) -> dict[str, object]:
     return {
         "runs": [_run(run) for run in report.runs],
-        "findings": [_run_finding(finding) for finding in report.findings],
+        "findings": [run_finding_json(finding) for finding in report.findings],
         "errors": [problem_json(problem, offset=problem.offset, line=problem.line) for problem in report.problems],
-        "summary": {
-            "runs": len(report.runs),
-            "files": report.files,
-            "findings": len(report.findings),
-            "seconds": round(report.seconds, 3),
-        },
+        "summary": summary_of_logs(report),
+    }
+
+
+def summary_of_logs(report: LogsReport) -> dict[str, object]:
+    """The totals of a report about runs."""
+    return {
+        "runs": len(report.runs),
+        "files": report.files,
+        "findings": len(report.findings),
+        "seconds": round(report.seconds, 3),
     }
 
 
@@ -131,7 +141,8 @@ def _schedule(schedule: ScheduleSummary) -> dict[str, object]:
     }
 
 
-def _run_finding(finding: RunFinding) -> dict[str, object]:
+def run_finding_json(finding: RunFinding) -> dict[str, object]:
+    """A finding about a run as JSON."""
     return {
         "code": finding.code,
         "name": finding.name,

@@ -19,18 +19,24 @@ def render_text(report: CheckReport | LogsReport, *, color: bool = False, width:
     style = Style(color)
     if isinstance(report, CheckReport):
         blocks = _check_blocks(report, style) if report.findings else []
-        looked_at = f"{counted(report.files, 'file')}, {report.checked:,} with a schedule"
     else:
         from lrlint.output.text_logs import run_blocks
 
         blocks = [*run_blocks(report, style, width)]
-        looked_at = f"{counted(len(report.runs), 'run')} in {counted(report.files, 'file')}"
     problems = [problem_line(problem, style) + "\n" for problem in report.problems]
     blocks += ["".join(problems)] if problems else []
+    return "\n".join([*blocks, summary_line(report, style)])
+
+
+def summary_line(report: CheckReport | LogsReport, style: Style) -> str:
+    """How much was found, looked at and not read."""
+    if isinstance(report, CheckReport):
+        looked_at = f"{counted(report.files, 'file')}, {report.checked:,} with a schedule"
+    else:
+        looked_at = f"{counted(len(report.runs), 'run')} in {counted(report.files, 'file')}"
     lost = sum(problem.lost for problem in report.problems)
     unread = f", {style(f'{lost:,} not read', 'red', 'bold')}" if lost else ""
-    summary = f"{_verdict(report.findings, style)} ({looked_at}{unread}, {duration(report.seconds)})\n"
-    return "\n".join([*blocks, summary])
+    return f"{_verdict(report.findings, style)} ({looked_at}{unread}, {duration(report.seconds)})\n"
 
 
 def _check_blocks(report: CheckReport, style: Style) -> list[str]:

@@ -28,7 +28,7 @@ def run_blocks(report: LogsReport, style: Style, width: int = 0) -> Iterator[str
 
             lines += [f"  {line}" for line in run_plots(run, findings, width, style)]
         for finding in findings:
-            lines += _finding(finding, style)
+            lines += finding_lines(finding, style)
         yield "".join(f"{line}\n" for line in lines)
 
 
@@ -74,7 +74,8 @@ def _value(value: object) -> str:
     return short(value) if isinstance(value, float) else printable(str(value))
 
 
-def _finding(finding: RunFinding, style: Style) -> list[str]:
+def finding_lines(finding: RunFinding, style: Style) -> list[str]:
+    """What was found and where, and what to do about it."""
     code = style(finding.code, SEVERITIES[finding.severity], "bold")
     place = ", ".join(part for part in (finding.series, steps(finding.first_step, finding.last_step)) if part)
     where = f" {printable(place)}:" if place else ""
