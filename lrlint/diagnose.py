@@ -14,6 +14,7 @@ from lrlint.reports import LogsReport, SourceReport
 
 if TYPE_CHECKING:
     from lrlint.crew import Crew, Numbered
+    from lrlint.crosscheck import Code, Promise
     from lrlint.logs.picture import Picture
     from lrlint.logs.readers.base import Source
 
@@ -26,17 +27,19 @@ def diagnose(
     *,
     index: Index | None = None,
     crew: Crew | None = None,
+    code: Code | None = None,
 ) -> LogsReport:
     """Read every run below `paths` and ask every selected analyzer about it.
 
     `progress`, if given, is called with (folders or files of a run done, all of them) after each; `observe` with
     the picture of every run in the report, in its order. `index` knows what became of files that have not changed
-    since, and is told what becomes of the others; a `crew` reads many at once.
+    since, and is told what becomes of the others; a `crew` reads many at once. `code` is the code that wrote the
+    logs; an index knows nothing of it, and has to be a new one.
     """
     started = time.perf_counter()
     sources, problems = find_sources(paths, settings)
     reports: dict[int, SourceReport] = {}
-    task = Task(settings, draws=observe is not None)
+    task = Task(settings, observe is not None, None if code is None else code.promise)
     for number, report in _reports(sources, task, index or Index(), crew):
         reports[number] = report
         if progress is not None:
@@ -48,7 +51,11 @@ def diagnose(
     return LogsReport(
         runs=tuple(run for report in ordered for run in report.runs),
         findings=tuple(finding for report in ordered for finding in report.findings),
-        problems=(*problems, *(problem for report in ordered for problem in report.problems)),
+        problems=(
+            *(code.problems if code is not None else ()),
+            *problems,
+            *(problem for report in ordered for problem in report.problems),
+        ),
         files=sum(len(source.files) for source in sources),
         seconds=time.perf_counter() - started,
     )
@@ -60,6 +67,7 @@ class Task:
 
     settings: Settings
     draws: bool
+    promise: Promise | None = None
 
     def __call__(self, sources: Sequence[Source]) -> list[SourceReport]:
         """A report for each of the sources, in their order."""
@@ -69,7 +77,7 @@ class Task:
         """The same, one by one as they are read."""
         from lrlint.examine import reports
 
-        return reports(sources, self.settings, draws=self.draws)
+        return reports(sources, self.settings, draws=self.draws, promise=self.promise)
 
     def question(self) -> bytes:
         """What the reports depend on besides the files."""

@@ -18,32 +18,41 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.readers.base import Source
 from lrlint.logs.reading import read_each
-from lrlint.logs.run import Run, Series
+from lrlint.logs.run import Series
 from lrlint.logs.tfevents.eventfile import YOUNG_SECONDS
 from lrlint.registry import AnalyzerQuestion, Entry, load_analyzers, selected
 from lrlint.reports import RunSummary, ScheduleSummary, SeriesSummary, SourceReport
 
 if TYPE_CHECKING:
+    from lrlint.crosscheck import Promise
     from lrlint.logs.picture import Picture
 
 SPARKLINE_POINTS = 200
 
+TOLD_BY_THE_CODE = ("RUN201", "RUN202", "RUN204", "RUN205", "RUN206")
+"""What the LR alone tells of a fault that the code tells better: beside RUN208 they would say the same again."""
 
-def reports(sources: Sequence[Source], settings: Settings, *, draws: bool) -> Iterator[SourceReport]:
-    """A report for each of the sources, in their order, as they are read; with pictures, if it `draws`."""
+
+def reports(
+    sources: Sequence[Source], settings: Settings, *, draws: bool, promise: Promise | None = None
+) -> Iterator[SourceReport]:
+    """A report for each of the sources, in their order, as they are read; with pictures, if it `draws`.
+
+    `promise` is what the code of the runs says about their LR.
+    """
     analyzers = chosen_analyzers(settings)
     waiting = iter(sources)
     for source, pairs in groupby(read_each(sources, settings), key=itemgetter(0)):
         # A source without any run is not among the pairs.
         yield from (SourceReport() for _ in takewhile(partial(is_not, source), waiting))
-        yield _joined([_report(run, analyzers, draws) for _, run in pairs], source)
+        yield _joined([_report(Diagnosis(run, promise), analyzers, draws) for _, run in pairs], source)
     yield from (SourceReport() for _ in waiting)
 
 
-def _report(run: Run, analyzers: Iterable[Entry[AnalyzerQuestion]], draws: bool) -> SourceReport:
+def _report(diagnosis: Diagnosis, analyzers: Iterable[Entry[AnalyzerQuestion]], draws: bool) -> SourceReport:
+    run = diagnosis.run
     if not run.series:
         return SourceReport(problems=run.problems)
-    diagnosis = Diagnosis(run)
     return SourceReport(
         runs=(summarise(diagnosis),),
         findings=tuple(examine(diagnosis, analyzers)),
@@ -95,6 +104,8 @@ def examine(diagnosis: Diagnosis, analyzers: Iterable[Entry[AnalyzerQuestion]]) 
         answer = entry.ask(diagnosis)
         if not isinstance(answer, NotApplicable):
             findings += answer
+    if any(finding.code == "RUN208" for finding in findings):
+        findings = [finding for finding in findings if finding.code not in TOLD_BY_THE_CODE]
     return sorted(findings, key=attrgetter("code"))
 
 
@@ -111,7 +122,7 @@ def summarise(diagnosis: Diagnosis) -> RunSummary:
         first_step=int(min(steps)) if steps else None,
         last_step=int(max(steps)) if steps else None,
         wall_seconds=_wall_seconds(run.series),
-        series=tuple(SeriesSummary(s.name, s.role.value, len(s.values)) for s in run.series),
+        series=tuple(_series(one, diagnosis) for one in run.series),
         schedule=_schedule(diagnosis),
         lr=sparkline(lr),
         loss=sparkline(loss),
@@ -120,6 +131,19 @@ def summarise(diagnosis: Diagnosis) -> RunSummary:
         loss_start=float(loss.values[0]) if loss is not None and has_loss else None,
         loss_best=float(loss.values.min()) if loss is not None and has_loss else None,
         loss_last=float(loss.values[-1]) if loss is not None and has_loss else None,
+    )
+
+
+def _series(series: Series, diagnosis: Diagnosis) -> SeriesSummary:
+    chosen = (diagnosis.raw_lr, diagnosis.raw_loss, diagnosis.raw_validation)
+    steps = series.steps
+    return SeriesSummary(
+        name=series.name,
+        role=series.role.value,
+        points=len(series.values),
+        first_step=int(steps.min()) if len(steps) else None,
+        last_step=int(steps.max()) if len(steps) else None,
+        diagnosed=any(series is one for one in chosen),
     )
 
 

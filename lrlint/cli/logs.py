@@ -21,12 +21,13 @@ from lrlint.cli.options import (
 from lrlint.config import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Unpack
 
     from lrlint.config import Settings
     from lrlint.crew import Crew
+    from lrlint.crosscheck import Code
     from lrlint.logs.index import Index
     from lrlint.reports import LogsReport
 
@@ -36,6 +37,7 @@ class LogsOptions(LogOptions):
 
     html: str | None
     plot: str | None
+    code: tuple[str, ...]
     follow: bool
     jobs: int | None
     cache_dir: str | None
@@ -46,6 +48,9 @@ class LogsOptions(LogOptions):
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a report with charts to FILE.")
 @click.option("--plot", type=click.Path(file_okay=False), metavar="DIR", help="Write a PNG and an SVG per run to DIR.")
+@click.option(
+    "--code", multiple=True, type=click.Path(), metavar="PATH", help="Compare with the LR that code promises."
+)
 @click.option("--follow", is_flag=True, help="Keep reading as the logs grow; Ctrl-C ends it.")
 @tag_options
 @shared_options
@@ -63,8 +68,9 @@ def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
 
     settings = with_tags(make_settings(Half.LOGS, paths, options), options)
     settings = with_cache_dir(settings, options["cache_dir"])
-    index = _index(settings, cached=not options["no_cache"])
-    look = partial(diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"]))
+    code = _code(options["code"], settings)
+    index = _index(settings, cached=code is None and not options["no_cache"])
+    look = partial(diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"]), code=code)
     if options["follow"]:
         _refuse_what_is_written_at_the_end(options)
         from lrlint.cli.following import follow
@@ -90,6 +96,14 @@ def _index(settings: Settings, *, cached: bool) -> Index:
     from lrlint.logs.index import Index
 
     return Index(Cache(folder_of(settings), OF_LOGS) if cached else None)
+
+
+def _code(paths: Sequence[str], settings: Settings) -> Code | None:
+    if not paths:
+        return None
+    from lrlint.crosscheck import read_code
+
+    return read_code(paths, settings)
 
 
 def _crew(jobs: int | None) -> Crew | None:

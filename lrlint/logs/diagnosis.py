@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from lrlint.logs.restarts import Restart, breaks_of, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.spikes import Spike, humps, spikes
 from lrlint.registry import AnalyzerQuestion, Entry
+
+if TYPE_CHECKING:
+    from lrlint.crosscheck import Promise
 
 NEGLIGIBLE = 1e-3
 """The LRs of the wasted end of a run add up to at most this part of their sum over the run."""
@@ -38,11 +42,13 @@ class NotApplicable:
 class Diagnosis:
     """What is asked of an analyzer: a run, and what was worked out about it.
 
+    `promise` is what the code of the run says about its LR; None where no code was given, or it says nothing.
     All properties are computed on first use and kept.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, promise: Promise | None = None) -> None:
         self.run = run
+        self.promise = promise
 
     @cached_property
     def raw_lr(self) -> Series | None:

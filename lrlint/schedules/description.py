@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
-REQUIRED: Final = object()
+REQUIRED: Final = ...
 """The default of a parameter that has none."""
 
 Arguments = Mapping[str, object]
