@@ -46,23 +46,28 @@ offered: without the number, where the call stands begins to matter.
 
 ## When it stays silent
 
-Inside a scheduler's own class, for classes of the program with a `get_lr` or `step` of their own, for
+Where neither the origin nor the name of what `step()` is given says that it counts epochs, steps or iterations (a
+name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr` or `step` of their own, for
 CosineAnnealingWarmRestarts, whose `step()` takes a fractional epoch by design, and for the schedulers of other
 libraries, whose `step()` means something else.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lrlint.findings import Claim, Confidence, Edit, Fix, Location, Severity
 from lrlint.registry import rule
 from lrlint.schedules import PastEnd
 from lrlint.source.events import Event, EventKind
+from lrlint.source.metrics import direction_of
 from lrlint.source.program import Program, Use
 from lrlint.source.units import is_index
+from lrlint.source.values import Constant
 
 _GET_LR = "get_lr()"
+_COUNTER = re.compile(r"\.step\(.*(epoch|step|iter)", re.I)
 
 
 @rule("LR601", "deprecated-scheduler-api", Severity.WARNING)
@@ -70,7 +75,7 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
     """`get_lr()` and `step(epoch)`."""
     for use in program.uses:
         if use.schedule is not None and use.schedule.past_end is not PastEnd.RESTARTS and not use.takes_metric:
-            yield from (_epoch_passed(use, step) for step in use.steps if _is_epoch(step))
+            yield from (claim for step in use.steps if (claim := _epoch_passed(program, use, step)) is not None)
         if "own_get_lr" not in use.scheduler.flags:
             wrong = use.schedule is None or use.schedule.chainable
             yield from (_get_lr(event, use.name, wrong, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
@@ -79,16 +84,19 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
             yield _get_lr(event, "the scheduler", True, Confidence.LIKELY)
 
 
-def _is_epoch(step: Event) -> bool:
+def _epoch_passed(program: Program, use: Use, step: Event) -> Claim | None:
+    """Proven where the number is known to count, likely where it is called an epoch, a step or an iteration."""
     given = [*step.arguments, *(value for name, value in step.keywords.items() if name == "epoch")]
-    return len(given) == 1 and is_index(given[0])
-
-
-def _epoch_passed(use: Use, step: Event) -> Claim:
+    if len(given) != 1 or isinstance(given[0], Constant):
+        return None
+    counts = is_index(given[0])
+    if not counts and (direction_of(program, step) is not None or not _COUNTER.search(step.text)):
+        return None
     return Claim(
         step.place.at,
         f"an epoch number is passed to {use.name}.step(): deprecated, it sets the schedule instead of advancing it",
         "call step() without arguments, once, after the optimizer's steps of the epoch",
+        Confidence.PROVEN if counts else Confidence.LIKELY,
     )
 
 

@@ -62,6 +62,7 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.resuming import loads_of_optimizer, saved_with_optimizer, unrestored
@@ -142,6 +143,7 @@ def _lacks_initial_lr(use: Use, optimizer: Value) -> bool:
         other
         for other in use.program.uses
         if other.scheduler.place.order < use.scheduler.place.order
+        and consistent(other.scheduler.place.when | use.scheduler.place.when)
         and key_of(optimizer) in map(key_of, other.optimizers)
     ]
     return not earlier and not any(True for _ in use.program.writes_to(optimizer, EventKind.INITIAL_LR_WRITE))

@@ -51,7 +51,10 @@ _BUILTINS = frozenset(dir(builtins))
 
 
 def names(machine: Machine, name: str) -> Value:
-    """The value of a variable, looked up from the innermost scope outwards."""
+    """The value of a variable, looked up from the innermost scope outwards.
+
+    torch is taken for torch where nothing in view imports it: in pieces of code, and after a star import.
+    """
     scope: Scope | None = machine.activation.scope
     module = scope.module if scope else ""
     while scope is not None:
@@ -61,6 +64,8 @@ def names(machine: Machine, name: str) -> Value:
         scope = scope.parent
     if name in _BUILTINS:
         return External(f"builtins.{name}")
+    if name == "torch":
+        return External(name)
     return Opaque(("name", module, name), name)
 
 

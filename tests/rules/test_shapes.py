@@ -179,7 +179,72 @@ ORDER = {
             """,
     },
 }
-ALL = {**IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER}
+NUMBERS = {
+    "numbers that are called epochs and iterations": {
+        "train.py": """
+            class Model:
+                def __init__(self, net):
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self, epoch, loader):
+                    self.scheduler.step(epoch - 1)  # LR601
+                    for x in loader:
+                        net(x).backward()
+                        self.optimizer.step()
+            """,
+        "other.py": """
+            def fit(loader, args, n):
+                optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for x in loader:
+                    net(x).backward()
+                    optimizer.step()
+                    scheduler.step(n)
+                scheduler.step(epoch=None)
+            """,
+    },
+    "options that may come as a Namespace or as a dictionary": {
+        "train.py": """
+            import argparse
+
+            class Model:
+                def __init__(self, args):
+                    self.args = args if isinstance(args, argparse.Namespace) else Options(args)
+
+                def schedule(self, batches):
+                    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    return optimizer, OneCycleLR(optimizer, 0.1, total_steps=batches * self.args.epochs)
+
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--epochs", type=int, default=3)
+            args = parser.parse_args()
+            loader = torch.utils.data.DataLoader(data)
+            optimizer, scheduler = Model(args).schedule(len(loader))
+            for epoch in range(args.epochs):
+                for x in loader:
+                    net(x).backward()
+                    optimizer.step()
+                scheduler.step()  # LR101
+            """,
+    },
+    "a number of epochs where last_epoch stands, beside another schedule": {
+        "train.py": """
+            def train(args):
+                optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                if args.schedule == "cos":
+                    scheduler = CosineAnnealingLR(optimizer, args.epochs)
+                else:
+                    scheduler = StepLR(optimizer, 20, 0.5, args.epochs)  # LR403
+                for epoch in range(args.epochs):
+                    for x in loader:
+                        net(x).backward()
+                        optimizer.step()
+                    scheduler.step()
+            """,
+    },
+}
+ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
@@ -194,3 +259,16 @@ def test_a_shape_has_exactly_the_findings_that_it_expects(files: dict[str, str],
     ]
     found = [(Path(one.location.path).name, one.location.line, one.code) for one in check_files(texts)]
     assert found == expected
+
+
+def test_a_piece_of_code_needs_no_imports(check_files: CheckFiles) -> None:
+    """torch is torch, also where a listing or a notebook cell leaves its import out."""
+    text = """\
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 50)
+for epoch in range(50):
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+"""
+    assert [(one.location.line, one.code) for one in check_files({"train.py": text})] == [(2, "LR105")]
