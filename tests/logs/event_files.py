@@ -64,7 +64,11 @@ def event_file(folder: Path) -> Path:
 
 def record(event: Event) -> bytes:
     """An event as a record of the file."""
-    data: bytes = event.SerializeToString()
+    return framed(event.SerializeToString())
+
+
+def framed(data: bytes) -> bytes:
+    """The data of a record with its length and checksums."""
     length = struct.pack("<Q", len(data))
     return length + struct.pack("<I", masked_crc(length)) + data + struct.pack("<I", masked_crc(data))
 

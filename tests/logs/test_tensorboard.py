@@ -15,7 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
-from tests.logs.event_files import accumulated, age, event_file, our_points, record, same, scalar, written
+from tests.logs.event_files import accumulated, age, event_file, framed, our_points, record, same, scalar, written
 
 
 def read(path: Path) -> tuple[list[Run], list[Problem]]:
@@ -72,6 +72,48 @@ def test_thousands_of_scalars_in_random_order_are_those_of_event_accumulator(tmp
         for step in range(4_000):
             writer.add_scalar(rng.choice(tags), rng.gauss(0, 1), max(0, step - rng.choice([0, 0, 0, 50])))
     age(event_file(tmp_path))
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
+
+
+LONG = [scalar(step, 1 / step, tag) for step in range(14_000, 19_000) for tag in ("loss", "lr", "grad_norm")]
+LONG_RECORDS = [record(event) for event in LONG]
+
+
+def test_long_regular_runs_are_those_of_event_accumulator(tmp_path: Path) -> None:
+    """Tags in turn for long enough that records are read by their period, which a longer step breaks."""
+    written(tmp_path, LONG)
+    run = read_one(tmp_path)
+    assert [series.name for series in run.series] == ["loss", "lr", "grad_norm"]
+    assert same(our_points(run), accumulated(tmp_path))
+
+
+@pytest.mark.parametrize("byte", [0, 9, 20, 30, -5, -1])
+def test_damage_in_a_long_regular_run_loses_one_record(tmp_path: Path, byte: int) -> None:
+    """In the header, the wall time, the tag, the value or the checksum of one of thousands of records."""
+    spoilt = bytearray(LONG_RECORDS[9_001])
+    spoilt[byte] ^= 0x01
+    content = b"".join([*LONG_RECORDS[:9_001], spoilt, *LONG_RECORDS[9_002:]])
+    run, problems = damaged(tmp_path, content)
+    kept = {tag: [event.step for event in LONG if event.summary.value[0].tag == tag] for tag in ("loss", "lr")}
+    assert [series.steps.tolist() for series in run.series][:2] == [
+        kept["loss"],
+        [s for s in kept["lr"] if s != 17_000],
+    ]
+    assert [problem.offset for problem in problems] == [sum(map(len, LONG_RECORDS[:9_001]))]
+
+
+def test_fields_in_any_order_and_steps_of_any_size(tmp_path: Path) -> None:
+    """Protobuf leaves the order to the writer; a step is a varint of up to ten bytes."""
+    content = b""
+    for step in range(8):
+        data = scalar(step, step / 2, "loss").SerializeToString()
+        wall, rest = data[:9], data[9:]
+        its_step, summary = (rest[:2], rest[2:]) if step else (b"", rest)
+        content += framed(summary + its_step + wall) + framed(summary + wall + its_step)
+    for step in (2**49 - 1, 2**56 - 1, 2**62, -5):
+        content += 8 * record(scalar(step, 1.0, "loss"))
+    (tmp_path / "events.out.tfevents.1").write_bytes(content)
+    age(tmp_path / "events.out.tfevents.1")
     assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.tfevents.decode import Batch, Decoder
-from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, read_event_file
+from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, read_event_file
 from lrlint.logs.tfevents.framing import FRAME_BYTES, frame_each
 
 _SMALL_FILE = 1 << 20
@@ -54,33 +54,33 @@ def _together(paths: Sequence[str]) -> dict[str, EventFile]:
         return {}
     bounds = np.cumsum([0, *map(len, contents.values())])
     data = b"".join([*contents.values(), bytes(FRAME_BYTES)])
-    starts, rows, whole = frame_each(data, bounds)
+    frames, whole = frame_each(data, bounds)
     sound = [path for path, is_whole in zip(contents, whole, strict=True) if is_whole]
     if len(sound) < len(contents):
         return _together(sound)
-    batch = Decoder().decode(data, starts)
-    files = _split(batch, rows)
-    damaged = set(np.searchsorted(rows, batch.corrupt, side="right") - 1)
+    batch = Decoder().decode(data, frames)
+    files = _split(batch, bounds)
+    damaged = set(np.searchsorted(bounds, batch.corrupt, side="right") - 1)
     return {path: file for index, (path, file) in enumerate(zip(sound, files, strict=True)) if index not in damaged}
 
 
-def _split(batch: Batch, rows: NDArray[np.int64]) -> list[EventFile]:
-    """The points of the batch, file by file; `rows` (files + 1,) are where the files' records begin."""
-    columns: list[list[tuple[int, str, Column]]] = [[] for _ in rows[1:]]
+def _split(batch: Batch, bounds: NDArray[np.int64]) -> list[EventFile]:
+    """The points of the batch, file by file; `bounds` (files + 1,) are where the files begin and the last one ends."""
+    columns: list[list[tuple[int, str, Column]]] = [[] for _ in bounds[1:]]
     for tag, chunks in batch.chunks.items():
-        chunk = in_order(chunks)
-        bounds = np.searchsorted(chunk.rows, rows).tolist()
-        for file, (start, end) in zip(columns, pairwise(bounds), strict=True):
+        chunk = joined(in_order(chunks))
+        rows = np.searchsorted(chunk.starts, bounds).tolist()
+        for file, (start, end) in zip(columns, pairwise(rows), strict=True):
             if start < end:
                 column = Column(chunk.steps[start:end], chunk.wall_times[start:end], chunk.values[start:end])
-                file.append((int(chunk.rows[start]), tag, column))
-    files = [EventFile({tag: column for _, tag, column in sorted(found, key=_first_row)}) for found in columns]
-    for row, hyperparameters in batch.hyperparameters:
-        files[int(np.searchsorted(rows, row, side="right")) - 1].hyperparameters.update(hyperparameters)
+                file.append((int(chunk.starts[start]), tag, column))
+    files = [EventFile({tag: column for _, tag, column in sorted(found, key=_begins)}) for found in columns]
+    for start, hyperparameters in batch.hyperparameters:
+        files[int(np.searchsorted(bounds, start, side="right")) - 1].hyperparameters.update(hyperparameters)
     return files
 
 
-def _first_row(column: tuple[int, str, Column]) -> int:
+def _begins(column: tuple[int, str, Column]) -> int:
     return column[0]
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lrlint.logs.protobuf import Buffer, MalformedError
 from lrlint.logs.tfevents.blobs import are_blobs
 from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
-from lrlint.logs.tfevents.framing import HEADER_BYTES, has_header, length_at, lengths_at
-from lrlint.logs.tfevents.templates import Chunk, Layout, gather, shape_of
+from lrlint.logs.tfevents.framing import HEADER_BYTES, Frames, has_header, length_at
+from lrlint.logs.tfevents.templates import Block, Chunk, Layout, gathered, shape_of
 from lrlint.logs.tfevents.wire import Event, parse_event
 
 # A record longer than this is checked only if it turns out to hold something that is used.
@@ -26,12 +26,15 @@ _FEW = 4
 _MOST_ODD = 8
 _DOUBLE = struct.Struct("<d")
 
+Places = NDArray[np.int64]
+
 
 @dataclass(slots=True)
 class Batch:
-    """What the records of a window hold. `corrupt` are the rows of records that fail a checksum.
+    """What the records of a window hold. `corrupt` are where the records begin that fail a checksum.
 
-    The chunks of a tag are each in the order of the records, and not one after the other.
+    The chunks of a tag are each in the order of the records, and not one after the other. Hyperparameters come
+    with the start of their record.
     """
 
     chunks: dict[str, list[Chunk]] = field(default_factory=dict)
@@ -49,118 +52,114 @@ class Decoder:
     def __init__(self) -> None:
         self.layouts: dict[int, list[Layout]] = {}
 
-    def decode(self, data: Buffer, starts: NDArray[np.int64]) -> Batch:
-        """The scalars of the whole records that begin at `starts` (n,) in `data`."""
+    def decode(self, data: Buffer, frames: Frames) -> Batch:
+        """The scalars of the records of `data`."""
         batch = Batch()
-        if not starts.size:
-            return batch
-        odd: list[NDArray[np.int64]] = []
-        for length, rows in _by_length(lengths_at(data, starts)):
-            if length > _LONGEST_GROUPED or rows.size < _FEW or not self._worth_grouping(data, starts[rows[0]], length):
-                odd.append(rows)
-            else:
-                odd += self._take(gather(data, starts[rows], length), rows, length, batch)
+        odd: list[Places] = []
+        # A signalling NaN among the bytes of a damaged record is no cause for a warning.
+        with np.errstate(invalid="ignore"):
+            for lane in frames.lanes:
+                if self._worth_grouping(data, lane.start, lane.length):
+                    odd += self._take(Block(data, lane.start, lane.stride, lane.starts(), lane.length), batch)
+                else:
+                    odd.append(lane.starts())
+            for length, starts in _by_length(frames):
+                if starts.size >= _FEW and self._worth_grouping(data, int(starts[0]), length):
+                    block = gathered(data, starts, length)
+                    intact = block.column(8, "<u4") == np.uint32(header_crc(length))
+                    odd.append(starts[~intact])
+                    odd += self._take(block if intact.all() else block.picked(intact), batch)
+                else:
+                    odd.append(starts)
         if odd:
-            rows = np.sort(np.concatenate(odd))
-            _decode_singly(data, starts, rows[~are_blobs(data, starts[rows])], batch)
+            starts = np.sort(np.concatenate(odd))
+            _decode_singly(data, starts[~are_blobs(data, starts)], batch)
         return batch
 
     def _worth_grouping(self, data: Buffer, start: int, length: int) -> bool:
         """Whether long records of this length hold scalars, by the first of them: blobs are not worth copying."""
         if length <= _SMALL or length in self.layouts:
             return True
+        if length > _LONGEST_GROUPED:
+            return False
         start += HEADER_BYTES
         event = _event(data, start, start + length)
         return event is not None and bool(event.scalars)
 
-    def _take(
-        self, frames: NDArray[np.uint8], rows: NDArray[np.int64], length: int, batch: Batch
-    ) -> list[NDArray[np.int64]]:
-        """Decode frames of one length into the batch; the rows that are left over."""
-        stored = np.ndarray((rows.size,), "<u4", frames.reshape(-1), 8, (frames.shape[1],))
-        intact = stored == np.uint32(header_crc(length))
-        odd = [] if intact.all() else [rows[~intact]]
-        if odd:
-            frames, rows = frames[intact], rows[intact]
-        layouts = self.layouts.setdefault(length, [])
+    def _take(self, block: Block, batch: Batch) -> list[Places]:
+        """Decode records of one length, whose headers are intact, into the batch; where those left over begin."""
+        layouts = self.layouts.setdefault(block.length, [])
         for layout in tuple(layouts):
-            before = rows.size
-            frames, rows = _taken(layout, frames, rows, batch)
-            if before > rows.size and layout is not layouts[0]:
+            if not block.starts.size:
+                break
+            before, block = block, _taken(layout, block, batch)
+            if block.starts.size < before.starts.size and layout is not layouts[0]:
                 layouts.remove(layout)
                 layouts.insert(0, layout)
+        odd: list[Places] = []
         loners = 0
-        while rows.size and loners < _MOST_ODD:
-            before = rows.size
-            learned = self._learn(layouts, frames)
+        while block.starts.size and loners < _MOST_ODD:
+            before, learned = block, self._learn(layouts, block)
             if learned is None:
-                odd.append(rows[:1])
-                frames, rows = frames[1:], rows[1:]
+                odd.append(block.starts[:1])
+                block = block.picked(slice(1, None))
             else:
-                frames, rows = _taken(learned, frames, rows, batch)
-            loners += before - rows.size == 1
-        return [*odd, rows] if rows.size else odd
+                block = _taken(learned, block, batch)
+            loners += before.starts.size - block.starts.size == 1
+        return [*odd, block.starts] if block.starts.size else odd
 
-    def _learn(self, layouts: list[Layout], frames: NDArray[np.uint8]) -> Layout | None:
-        """The layout that now knows the first frame; None where that is corrupt or no plain scalar."""
-        data = frames[0, HEADER_BYTES:].tobytes()
-        event = _event(data, 0, len(data) - 4)
+    def _learn(self, layouts: list[Layout], block: Block) -> Layout | None:
+        """The layout that now knows the first record; None where that is corrupt or no plain scalar."""
+        data = block.column(HEADER_BYTES, f"V{block.length + 4}")[0].tobytes()
+        event = _event(data, 0, block.length)
         shape = shape_of(event, data[:-4]) if event is not None else None
-        if event is None or shape is None or not _intact(data, 0, len(data) - 4):
+        if event is None or shape is None or not _intact(data, 0, block.length):
             return None
         layout = next((known for known in layouts if known.shape == shape), None)
         if layout is None:
             layout = Layout(shape)
             layouts.append(layout)
-        return layout if layout.learn(frames, tuple(scalar.tag for scalar in event.scalars)) else None
+        return layout if layout.learn(block, tuple(scalar.tag for scalar in event.scalars)) else None
 
 
-def _by_length(lengths: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """The rows of each length, the long ones last and together."""
-    short = np.minimum(lengths, _LONGEST_GROUPED + 1).astype(np.uint16)
-    order = np.argsort(short, kind="stable")
+def _by_length(frames: Frames) -> Iterator[tuple[int, Places]]:
+    """Where the records of each length begin that are not in a lane, the long ones last and together."""
+    short = np.minimum(frames.lengths, _LONGEST_GROUPED + 1).astype(np.uint16)
+    starts = frames.starts[np.argsort(short, kind="stable")]
     counts = np.bincount(short)
     ends = np.cumsum(counts)
     for length in np.flatnonzero(counts).tolist():
-        yield length, order[ends[length] - counts[length] : ends[length]]
+        yield length, starts[ends[length] - counts[length] : ends[length]]
 
 
-def _taken(
-    layout: Layout, frames: NDArray[np.uint8], rows: NDArray[np.int64], batch: Batch
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The frames and rows that are left when the layout has taken its own."""
-    if not rows.size:
-        return frames, rows
-    found, unknown = layout.take(frames, rows)
+def _taken(layout: Layout, block: Block, batch: Batch) -> Block:
+    """The records that are left when the layout has taken its own."""
+    found, unknown = layout.take(block)
     for tag, chunk in found:
         batch.add(tag, chunk)
-    return (frames, rows) if unknown.size == rows.size else (frames[unknown], rows[unknown])
+    return block if unknown.size == block.starts.size else block.picked(unknown)
 
 
-def _decode_singly(data: Buffer, starts: NDArray[np.int64], rows: NDArray[np.int64], batch: Batch) -> None:
-    """Add the records of `rows` (m,) to the batch, one by one."""
+def _decode_singly(data: Buffer, starts: Places, batch: Batch) -> None:
+    """Add the records at `starts` (m,) to the batch, one by one."""
     points: dict[str, list[tuple[int, int, float, float]]] = {}
-    for row in rows.tolist():
-        start = int(starts[row])
+    for start in starts.tolist():
         event = None
+        at = start + HEADER_BYTES
         if has_header(data, start):
-            end = start + HEADER_BYTES + length_at(data, start)
-            start += HEADER_BYTES
-            event = _event(data, start, end)
+            event = _event(data, at, at + length_at(data, start))
         if event is None:
-            batch.corrupt.append(row)
+            batch.corrupt.append(start)
             continue
-        at = event.wall_time_at
-        wall = 0.0 if at is None else _DOUBLE.unpack_from(data, start + at)[0]
+        wall = 0.0 if event.wall_time_at is None else _DOUBLE.unpack_from(data, at + event.wall_time_at)[0]
         for scalar in event.scalars:
-            value = float(np.frombuffer(data, scalar.dtype, 1, start + scalar.at)[0])
-            points.setdefault(scalar.tag, []).append((row, event.step, wall, value))
+            value = float(np.frombuffer(data, scalar.dtype, 1, at + scalar.at)[0])
+            points.setdefault(scalar.tag, []).append((start, event.step, wall, value))
         found = event.hyperparameters | {k: v for text in event.texts.values() for k, v in _json_object(text).items()}
         if found:
-            batch.hyperparameters.append((row, found))
+            batch.hyperparameters.append((start, found))
     for tag, columns in points.items():
-        row_column, steps, walls, values = zip(*columns, strict=True)
-        batch.add(tag, Chunk(np.array(row_column), np.array(steps), np.array(walls), np.array(values)))
+        batch.add(tag, Chunk(*map(np.array, zip(*columns, strict=True))))
 
 
 def _event(data: Buffer, start: int, end: int) -> Event | None:

@@ -6,7 +6,8 @@ import mmap
 import os
 import time
 from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple
+from itertools import pairwise
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ class Column(NamedTuple):
     steps: NDArray[np.int64]
     wall_times: NDArray[np.float64]
     values: NDArray[np.float64]
+
+
+Points = TypeVar("Points", Column, Chunk)
 
 
 class Damage(NamedTuple):
@@ -64,13 +68,46 @@ def read_event_file(path: str) -> EventFile:
         return _Scan(file).run()
 
 
-def in_order(chunks: list[Chunk]) -> Chunk:
-    """One chunk of the chunks of a window, its points in the order of their records."""
-    if len(chunks) == 1:
-        return chunks[0]
-    rows, steps, walls, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    order = np.argsort(rows, kind="stable")
-    return Chunk(rows[order], steps[order], walls[order], values[order])
+def in_order(chunks: list[Chunk]) -> list[Chunk]:
+    """The chunks of one tag, their points in the order of their records: one chunk where they were interleaved."""
+    chunks = sorted(chunks, key=_begins)
+    if all(first.starts[-1] < second.starts[0] for first, second in pairwise(chunks)):
+        return chunks
+    starts, steps, walls, values = joined(chunks)
+    order = np.argsort(starts, kind="stable")
+    return [Chunk(starts[order], steps[order], walls[order], values[order])]
+
+
+def joined(parts: list[Points]) -> Points:
+    """The points of one tag, part after part."""
+    return parts[0] if len(parts) == 1 else type(parts[0])(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _begins(chunk: Chunk) -> int:
+    return int(chunk.starts[0])
+
+
+class _Growing:
+    """The points of one tag in a table that hardly ever moves: room that is not used costs no memory."""
+
+    def __init__(self) -> None:
+        self.table = np.empty((3, 0))
+        self.size = 0
+
+    def add(self, chunk: Chunk, expected: float) -> None:
+        """Append points; the file is expected to hold `expected` times as many as are known then."""
+        start, self.size = self.size, self.size + chunk.starts.size
+        if self.size > self.table.shape[1]:
+            before, self.table = self.table, np.empty((3, int(self.size * expected)))
+            self.table[:, :start] = before[:, :start]
+        self.table[0, start : self.size].view(np.int64)[:] = chunk.steps
+        self.table[1, start : self.size] = chunk.wall_times
+        self.table[2, start : self.size] = chunk.values
+
+    def column(self) -> Column:
+        """All of them."""
+        steps, walls, values = self.table[:, : self.size]
+        return Column(steps.view(np.int64), walls, values)
 
 
 class _Scan:
@@ -86,7 +123,7 @@ class _Scan:
         self.position = 0
         self.window: Buffer = b""
         self.decoder = Decoder()
-        self.columns: dict[str, list[Column]] = {}
+        self.columns: dict[str, _Growing] = {}
 
     def run(self) -> EventFile:
         """Read to the end."""
@@ -94,20 +131,20 @@ class _Scan:
         while self.position < self.size and self.found.unfinished is None:
             self.fill(self.position, wanted)
             frames = frame(self.window)
-            batch = self.decoder.decode(self.window, frames.starts)
-            astray = frames.stop is Stop.NO_HEADER and frames.starts.size - 1 in batch.corrupt
-            if astray:
+            batch = self.decoder.decode(self.window, frames)
+            last, end, reason = frames.last(), frames.end, "no record header"
+            if frames.stop is Stop.NO_HEADER and last is not None and last in batch.corrupt:
                 # Bytes are missing from the last record: the next one begins inside what it claims as its own.
-                batch.corrupt.remove(frames.starts.size - 1)
-            self.take(batch, frames.starts)
-            self.position += int(frames.starts[-1]) if astray else frames.end
+                batch.corrupt.remove(last)
+                end, reason = last, "wrong checksum"
+            self.take(batch, end)
+            self.position += end
             wanted = min(4 * wanted, _LARGEST_WINDOW)
             if frames.stop is Stop.NO_HEADER:
-                self.skip_damage("wrong checksum" if astray else "no record header")
-            elif not frames.starts.size:
+                self.skip_damage(reason)
+            elif last is None:
                 wanted = max(wanted, self.pass_long_record())
-        for tag in list(self.columns):
-            self.found.columns[tag] = _joined(self.columns.pop(tag))
+        self.found.columns = {tag: column.column() for tag, column in self.columns.items()}
         return self.found
 
     def fill(self, position: int, wanted: int) -> None:
@@ -124,15 +161,17 @@ class _Scan:
         if len(self.window) < wanted:
             self.size = position + len(self.window)
 
-    def take(self, batch: Batch, starts: NDArray[np.int64]) -> None:
-        """Keep what the window holds."""
+    def take(self, batch: Batch, end: int) -> None:
+        """Keep what the window holds up to its byte `end`."""
+        expected = 1.05 * self.size / max(self.position + end, 1)
         found = [(tag, in_order(chunks)) for tag, chunks in batch.chunks.items()]
-        for tag, chunk in sorted(found, key=lambda item: int(item[1].rows[0])):
-            self.columns.setdefault(tag, []).append(Column(chunk.steps, chunk.wall_times, chunk.values))
+        for tag, chunks in sorted(found, key=lambda item: _begins(item[1][0])):
+            column = self.columns.setdefault(tag, _Growing())
+            for chunk in chunks:
+                column.add(chunk, expected)
         for _, hyperparameters in batch.hyperparameters:
             self.found.hyperparameters.update(hyperparameters)
-        for row in sorted(batch.corrupt):
-            start = int(starts[row])
+        for start in sorted(batch.corrupt):
             end = start + FRAME_BYTES + length_at(self.window, start)
             self.found.damage.append(Damage(self.position + start, self.position + end, "wrong checksum"))
 
@@ -170,10 +209,3 @@ class _Scan:
             del self.found.damage[damage:]
             self.found.unfinished = unfinished
         return 0
-
-
-def _joined(columns: list[Column]) -> Column:
-    if len(columns) == 1:
-        return columns[0]
-    steps, walls, values = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-    return Column(steps, walls, values)

@@ -12,7 +12,6 @@ import math
 import struct
 from collections import Counter
 from enum import Enum
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +30,8 @@ _FEW_BYTES = 1 << 15
 _LONG_RECORD = 1000
 _FIRST_RECORDS = 64
 _SEARCH_BYTES = 1 << 10
+# Fewer records than this are not worth lanes of their own.
+_FEW_REPEATED = 1 << 12
 
 
 class Stop(Enum):
@@ -41,42 +42,70 @@ class Stop(Enum):
     NO_HEADER = "no header"
 
 
+class Lane(NamedTuple):
+    """Records of one length at even distances: the first begins at `start`, the next a `stride` further."""
+
+    start: int
+    stride: int
+    size: int
+    length: int
+
+    def starts(self) -> NDArray[np.int64]:
+        """Where the records begin (size,)."""
+        return np.arange(self.start, self.start + self.stride * self.size, self.stride)
+
+
 class Frames(NamedTuple):
-    """The starts (n,) int64 of the whole records of a window, where the next one would begin, and why it does not."""
+    """The whole records of a window, where the next one would begin, and why it does not.
+
+    Where lengths repeat, records are in lanes, their headers verified; `starts` (n,) and `lengths` (n,) of data
+    are of all others.
+    """
 
     starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
     end: int
     stop: Stop
+    lanes: tuple[Lane, ...] = ()
+
+    def last(self) -> int | None:
+        """Where the last record begins, None if there is none."""
+        ends = [lane.start + lane.stride * (lane.size - 1) for lane in self.lanes]
+        return max([*ends, *self.starts[-1:].tolist()], default=None)
 
 
 def frame(data: Buffer) -> Frames:
-    """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it."""
+    """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it.
+
+    May end early where only a few bytes are left, which are better framed with what follows them in the file.
+    """
     end = len(data)
-    found = _walk(data, 0, end, _FIRST_RECORDS)
-    if len(found.starts) == _FIRST_RECORDS:
-        found = _followed_by(found, _repetitions(data, found))
-    if len(found.starts) >= _FIRST_RECORDS and end - found.end > _FEW_BYTES:
-        found = _followed_by(found, _between_heads(data, found))
+    found = first = _repeated(data, _walk(data, 0, end, _FIRST_RECORDS))
+    while first.lanes:
+        if end - found.end < _FEW_BYTES:
+            return found
+        first = _repeated(data, _walk(data, found.end, end, _FIRST_RECORDS))
+        found = _followed_by(found, first)
+    if len(first.starts) == _FIRST_RECORDS and end - found.end > _FEW_BYTES:
+        found = _followed_by(found, _between_heads(data, first))
     return _followed_by(found, _walk(data, found.end, end)) if found.stop is Stop.END else found
 
 
-def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], list[bool]]:
+def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[Frames, list[bool]]:
     """The records of several files that lie one after the other in `data`, file k from `bounds[k]` to `bounds[k + 1]`.
 
-    `data` is longer than the files by at least one frame. Returns the starts (n,) of all records, the row (files
-    + 1,) at which each file's begin, and whether each file is made of whole records; the starts of one that is
-    not mean nothing.
+    `data` is longer than the files by at least one frame. Returns the records, and whether each file is made of
+    whole ones; the records mean nothing where a file is not.
     """
     files = bounds[:-1]
     first = _walk(data, int(bounds[0]), int(bounds[-1]), _FIRST_RECORDS)
     guessed = files
     if len(first.starts) == _FIRST_RECORDS:
-        guessed = _heads(data, first, int(bounds[-1] - first.end) * _FIRST_RECORDS // (first.end - int(bounds[0])))
+        guessed = _heads(data, first, int(bounds[-1]))
     heads = np.union1d(files, guessed[guessed < bounds[-1]])
-    starts, counts, landed = _chains(data, heads, np.append(heads[1:], bounds[-1]))
-    owners = np.searchsorted(heads, files)
-    rows = np.append(0, np.cumsum(counts))[np.append(owners, heads.size)]
-    return starts, rows, np.logical_and.reduceat(landed, owners).tolist()
+    starts, _, landed = _chains(data, heads, np.append(heads[1:], bounds[-1]))
+    whole = np.logical_and.reduceat(landed, np.searchsorted(heads, files))
+    return _adjacent(starts, int(bounds[-1]), Stop.END), whole.tolist()
 
 
 def length_at(data: Buffer, at: int) -> int:
@@ -135,54 +164,68 @@ def _walk(data: Buffer, start: int, end: int, most: int | None = None) -> Frames
             break
         starts.append(at)
         at = after
-    return Frames(np.array(starts, np.int64), at, stop)
+    return _adjacent(np.array(starts, np.int64), at, stop)
+
+
+def _adjacent(starts: NDArray[np.int64], end: int, stop: Stop) -> Frames:
+    """Records that lie one after the other up to `end`."""
+    return Frames(starts, np.diff(starts, append=end) - FRAME_BYTES, end, stop)
 
 
 def _followed_by(first: Frames, second: Frames) -> Frames:
-    return Frames(np.concatenate([first.starts, second.starts]), second.end, second.stop)
+    starts = np.concatenate([first.starts, second.starts])
+    lengths = np.concatenate([first.lengths, second.lengths])
+    return Frames(starts, lengths, second.end, second.stop, first.lanes + second.lanes)
 
 
-def _repetitions(data: Buffer, first: Frames) -> Frames:
-    """The records behind `first` as far as they repeat its last lengths over and over, headers compared all at once."""
-    sizes = np.diff(np.append(first.starts, first.end)).tolist()
-    repeated = sizes[len(sizes) - _period(sizes) :]
-    stride = sum(repeated)
-    count = (len(data) - first.end) // stride if stride else 0
-    offsets = np.cumsum([0, *repeated])[:-1]
-    expected = np.frombuffer(b"".join(_header(size - FRAME_BYTES) for size in repeated), "<u4").reshape(-1, 3)
-    for offset, words in zip(offsets.tolist(), expected, strict=True):
-        for index, word in enumerate(words):
-            if count:
-                same = np.ndarray((count,), "<u4", data, first.end + offset + 4 * index, (stride,)) == word
-                count = count if same.all() else int(np.argmin(same))
-    starts = (first.end + stride * np.arange(count)[:, None] + offsets).ravel()
-    return Frames(starts, first.end + stride * count, Stop.END)
+def _repeated(data: Buffer, walked: Frames) -> Frames:
+    """The records walked and those behind them that repeat their last lengths over and over, as lanes.
+
+    Their headers are compared all at once. Those walked alone where few follow.
+    """
+    lengths = walked.lengths.tolist()
+    period = _period(lengths)
+    if not period:
+        return walked
+    differs = np.flatnonzero(walked.lengths[:-period] != walked.lengths[period:])
+    begin = int(differs[-1]) + 1 if differs.size else 0
+    heads = list(zip(walked.starts[begin:].tolist(), lengths[begin : begin + period], strict=False))
+    stride = sum(length + FRAME_BYTES for _, length in heads)
+    size = (len(data) - heads[0][0]) // stride
+    for start, length in heads:
+        for dtype, at, expected in (("<u8", 0, length), ("<u4", 8, header_crc(length))):
+            if size:
+                same = np.ndarray((size,), dtype, data, start + at, (stride,)) == expected
+                size = size if same.all() else int(np.argmin(same))
+    if size * period < _FEW_REPEATED:
+        return walked
+    lanes = tuple(Lane(start, stride, size, length) for start, length in heads)
+    return Frames(walked.starts[:begin], walked.lengths[:begin], heads[0][0] + stride * size, Stop.END, lanes)
 
 
-def _period(sizes: list[int]) -> int:
-    """After how many records their sizes repeat, judged by three repetitions at the end; 0 if they do not."""
-    for period in range(1, len(sizes) // 3 + 1):
-        if sizes[-period:] == sizes[-2 * period : -period] == sizes[-3 * period : -2 * period]:
+def _period(lengths: list[int]) -> int:
+    """After how many records their lengths repeat, judged by three repetitions at the end; 0 if they do not."""
+    for period in range(1, len(lengths) // 3 + 1):
+        if lengths[-period:] == lengths[-2 * period : -period] == lengths[-3 * period : -2 * period]:
             return period
     return 0
 
 
 def _between_heads(data: Buffer, first: Frames) -> Frames:
     """Most of the records behind `first`, followed from many heads at once; none where long records make it slow."""
-    start, end = first.end, len(data)
-    if start > len(first.starts) * _LONG_RECORD:
-        return Frames(first.starts[:0], start, Stop.END)
-    heads = _heads(data, first, (end - start) * len(first.starts) // start)
+    if first.end - int(first.starts[0]) > len(first.starts) * _LONG_RECORD:
+        return _adjacent(first.starts[:0], first.end, Stop.END)
+    heads = _heads(data, first, len(data))
     starts, counts, landed = _chains(data, heads[:-1], heads[1:])
     good = len(landed) if landed.all() else int(np.argmin(landed))
-    return Frames(starts[: int(counts[:good].sum())], int(heads[good]), Stop.END)
+    return _adjacent(starts[: int(counts[:good].sum())], int(heads[good]), Stop.END)
 
 
-def _heads(data: Buffer, first: Frames, expected: int) -> NDArray[np.int64]:
-    """Record starts spread over the rest of the window, found by headers of a length that is common there."""
-    start, end = first.end, len(data)
-    gaps = Counter(int(b - a) for a, b in pairwise(first.starts[-32:].tolist()))
-    header = _header(gaps.most_common(1)[0][0] - FRAME_BYTES)
+def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
+    """Record starts spread from the end of `first` to `end`, found by headers of a length that is common there."""
+    start = first.end
+    header = _header(Counter(first.lengths[-32:].tolist()).most_common(1)[0][0])
+    expected = (end - start) * len(first.starts) // (start - int(first.starts[0]))
     apart = (end - start) // (2 + 2 * math.isqrt(expected))
     heads = [start]
     for place in range(start + apart, end, apart):
