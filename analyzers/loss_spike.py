@@ -59,7 +59,7 @@ def loss_spike(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return []
     steps = [int(loss.steps[spike.first]) for spike in found]
     highest = max(found, key=lambda spike: spike.height - spike.level)
-    at_lr_change = [step for step in steps if _lr_moved(diagnosis, step)]
+    at_lr_change = _where_the_lr_rose(diagnosis, steps)
     lasting = [spike for spike in found if not spike.recovered]
     if len(found) == 1:
         after = " and does not come back" if lasting else ""
@@ -90,10 +90,12 @@ def loss_spike(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     ]
 
 
-def _lr_moved(diagnosis: Diagnosis, step: int) -> bool:
-    """Whether the LR rose by a tenth or more within a few rows before `step`."""
-    if diagnosis.lr is None or len(diagnosis.lr.steps) < 3:
-        return False
-    reach = 3 * float(np.median(np.diff(diagnosis.lr.steps)))
-    before, now = diagnosis.lr_at(step - reach), diagnosis.lr_at(step)
-    return before is not None and now is not None and now > 1.1 * before
+def _where_the_lr_rose(diagnosis: Diagnosis, steps: list[int]) -> list[int]:
+    """Those of `steps` just before which, within a few rows, the LR rose by a tenth or more."""
+    lr = diagnosis.lr
+    if lr is None or len(lr.steps) < 3:
+        return []
+    reach = 3 * float(np.median(np.diff(lr.steps)))
+    places = np.array(steps, np.float64)
+    before, now = (np.interp(at, lr.steps, lr.values) for at in (places - reach, places))
+    return [step for step, rose in zip(steps, now > 1.1 * before, strict=True) if rose]

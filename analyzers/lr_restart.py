@@ -45,6 +45,8 @@ from lrlint.logs.restarts import Restart
 from lrlint.logs.wording import count, number
 from lrlint.registry import analyzer
 
+MOST_LISTED = 20
+
 ADVICE = {
     "resume": "save scheduler.state_dict() in the checkpoint and load it when resuming",
     "appended run": "log every run to a folder of its own, or resume from the checkpoint with the scheduler's state",
@@ -55,10 +57,26 @@ ADVICE = {
 
 @analyzer("RUN203", "lr-restart", Severity.WARNING)
 def lr_restart(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
-    """One finding for every unplanned restart."""
+    """One finding for every unplanned restart; one for all where there are more than twenty."""
     if diagnosis.raw_lr is None:
         return NotApplicable("no LR series")
-    return [_finding(diagnosis, restart) for restart in diagnosis.restarts]
+    restarts = diagnosis.restarts
+    return [_finding(diagnosis, r) for r in restarts] if len(restarts) <= MOST_LISTED else [_summed_up(diagnosis)]
+
+
+def _summed_up(diagnosis: Diagnosis) -> RunFinding:
+    """One finding for very many restarts: they have one cause."""
+    assert diagnosis.raw_lr is not None
+    first, last, several = diagnosis.restarts[0], diagnosis.restarts[-1], count(len(diagnosis.restarts))
+    return diagnosis.finding(
+        lr_restart,
+        f"the LR starts over {several} times, and no schedule asks for it: first at step {count(first.step)}, from "
+        f"{number(first.before)} to {number(first.after)}",
+        ADVICE[first.cause],
+        series=diagnosis.raw_lr.name,
+        steps=(first.step, last.step),
+        evidence={"count": len(diagnosis.restarts), "steps": [r.step for r in diagnosis.restarts[:MOST_LISTED]]},
+    )
 
 
 def _finding(diagnosis: Diagnosis, restart: Restart) -> RunFinding:

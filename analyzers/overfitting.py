@@ -32,6 +32,7 @@ training loss does not fall, and on fewer than eight rows of validation loss.
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable, effective
@@ -61,7 +62,7 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     lowest = int(np.argmin(levels))
     minimum, end = float(levels[lowest]), float(levels[-1])
     after = validation.values[lowest:]
-    if len(after) <= FEWEST_AFTER or not _rises(validation.values, lowest):
+    if len(after) <= FEWEST_AFTER or not _rises(validation.values, levels, lowest):
         return []
     slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
     then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
@@ -93,12 +94,14 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
 
 
 def smoothed(values: Floats) -> Floats:
-    """The running median of five, at the ends of as many as there are; shape (n,)."""
-    return np.array([np.median(values[max(0, i - 2) : i + 3]) for i in range(len(values))])
+    """The running median of five, at the ends of as many as there are; shape (n,), n ≥ 5."""
+    inner = np.median(sliding_window_view(values, 5), axis=1)
+    ends = [float(np.median(values[:3])), float(np.median(values[:4]))]
+    return np.concatenate((ends, inner, [float(np.median(values[-4:])), float(np.median(values[-3:]))]))
 
 
-def _rises(values: Floats, lowest: int) -> bool:
-    minimum, last = float(smoothed(values)[lowest]), float(np.median(values[-3:]))
+def _rises(values: Floats, levels: Floats, lowest: int) -> bool:
+    minimum, last = float(levels[lowest]), float(np.median(values[-3:]))
     noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
     progress = float(np.median(values[:2])) - minimum
     return last - minimum > float(max(RISE * abs(minimum), RISE_OF_PROGRESS * progress, NOISE_LEVELS * noise))

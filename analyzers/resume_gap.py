@@ -32,11 +32,10 @@ that is RUN203, and explains the leap.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrlint.findings import RunFinding, Severity
+from lrlint.logs.breaks import breaks_of, rows_at_breaks, rows_before
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.restarts import breaks_of
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import spread
 from lrlint.logs.wording import count, number, span
@@ -48,6 +47,7 @@ MISSING_PART = 0.02
 LEAP = 0.3
 NOISE_LEVELS = 5.0
 NEAR = 10
+MOST_LISTED = 20
 
 
 @analyzer("RUN401", "resume-gap", Severity.WARNING)
@@ -56,20 +56,35 @@ def resume_gap(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     raw = diagnosis.raw_loss
     if raw is None or len(raw.values) < FEWEST_ROWS:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
-    findings = []
-    for row in np.flatnonzero(breaks_of(raw)) + 1:
-        near = float(np.median(np.abs(np.diff(raw.steps)))) * NEAR
-        restarted = any(abs(restart.step - raw.steps[row]) <= near for restart in diagnosis.restarts)
-        found = None if restarted else missing_steps(diagnosis, raw, int(row)) or leap(diagnosis, raw, int(row))
-        if found is not None:
-            findings.append(found)
-    return findings
-
-
-def missing_steps(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | None:
-    """The finding for steps that the log lacks before `row`."""
-    before, after = int(raw.steps[row - 1]), int(raw.steps[row])
+    rows = rows_at_breaks(breaks_of(raw))
+    restarts = np.array([restart.step for restart in diagnosis.restarts], np.float64)
     usual = float(np.median(np.abs(np.diff(raw.steps))))
+    found: list[RunFinding] = []
+    for row, earlier in zip(rows.tolist(), rows_before(raw.steps, rows).tolist(), strict=True):
+        if np.any(np.abs(restarts - raw.steps[row]) <= NEAR * usual):
+            continue
+        amiss = missing_steps(diagnosis, raw, row, usual) or leap(diagnosis, raw, row, earlier)
+        found += [] if amiss is None else [amiss]
+    return found if len(found) <= MOST_LISTED else [_summed_up(diagnosis, raw, found)]
+
+
+def _summed_up(diagnosis: Diagnosis, raw: Series, found: list[RunFinding]) -> RunFinding:
+    """One finding for very many: they have one cause."""
+    steps = [finding.first_step or 0 for finding in found]
+    return diagnosis.finding(
+        resume_gap,
+        f"steps are missing or {raw.name} leaps at {count(len(found))} of the places where the run was resumed; "
+        f"at the first, {found[0].message}",
+        found[0].help,
+        series=raw.name,
+        steps=(min(steps), max(steps)),
+        evidence={"count": len(found), "steps": steps[:MOST_LISTED]},
+    )
+
+
+def missing_steps(diagnosis: Diagnosis, raw: Series, row: int, usual: float) -> RunFinding | None:
+    """The finding for steps that the log lacks before `row`, if they are more than the usual distance of rows."""
+    before, after = int(raw.steps[row - 1]), int(raw.steps[row])
     if after - before <= max(MISSING_ROWS * usual, MISSING_PART * float(raw.steps[-1] - raw.steps[0])):
         return None
     return diagnosis.finding(
@@ -83,17 +98,19 @@ def missing_steps(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | N
     )
 
 
-def leap(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | None:
-    """The finding for a loss that is far above where the log left it before `row`."""
-    earlier, later = raw.values[:row], raw.values[row : row + NEAR]
-    if len(earlier) < NEAR or len(later) < 3:
+def leap(diagnosis: Diagnosis, raw: Series, row: int, earlier: int) -> RunFinding | None:
+    """The finding for a loss that is far above where the log left it before `row`.
+
+    `earlier` is the last row before it whose step is not greater, -1 where there is none.
+    """
+    later = raw.values[row : row + NEAR]
+    if row < NEAR or len(later) < 3 or earlier < 0:
         return None
-    reference = earlier[_same_steps(raw, row)] if raw.steps[row] <= raw.steps[row - 1] else earlier[-NEAR:]
-    if not len(reference):
-        return None
+    again = raw.steps[row] <= raw.steps[row - 1]
+    reference = raw.values[earlier : min(row, earlier + NEAR)] if again else raw.values[row - NEAR : row]
     was, now = float(np.median(reference)), float(np.median(later))
-    progress = float(np.median(earlier[:5])) - was
-    noise = spread(np.diff(earlier[-100:])) / np.sqrt(2)
+    progress = float(np.median(raw.values[: min(row, 5)])) - was
+    noise = spread(np.diff(raw.values[max(0, row - 100) : row])) / np.sqrt(2)
     if not now - was > max(LEAP * progress, NOISE_LEVELS * noise, 0.05 * abs(was)) or progress <= 0:
         return None
     step = int(raw.steps[row])
@@ -105,9 +122,3 @@ def leap(diagnosis: Diagnosis, raw: Series, row: int) -> RunFinding | None:
         steps=(step, step),
         evidence={"before": was, "after": now, "progress_until_then": progress},
     )
-
-
-def _same_steps(raw: Series, row: int) -> NDArray[np.bool_]:
-    """Which rows before `row` carry the steps of the ten rows from `row` on."""
-    last = raw.steps[min(row + NEAR, len(raw.steps)) - 1]
-    return np.asarray((raw.steps[:row] >= raw.steps[row]) & (raw.steps[:row] <= last))

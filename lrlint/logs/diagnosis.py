@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify, told_by_loss
+from lrlint.logs.breaks import breaks_of
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
-from lrlint.logs.restarts import Restart, breaks_of, unplanned_restarts
+from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.spikes import Spike, humps, spikes
 from lrlint.registry import AnalyzerQuestion, Entry
@@ -90,17 +92,16 @@ class Diagnosis:
         reach = 20 * float(np.median(np.diff(self.loss.steps)))
         steps, values = self.loss.steps, self.loss.values
         resumed = self.raw_loss.steps[1:][breaks_of(self.raw_loss)]
-        places = np.concatenate((resumed, [restart.step for restart in self.restarts]))
-        places = places[places > steps[0]]
-
-        def is_explained(spike: Spike) -> bool:
-            since = steps[spike.first] - places
-            return bool(np.any((since >= 0) & (since <= reach)))
+        places = np.sort(np.concatenate((resumed, [restart.step for restart in self.restarts])))
+        places = np.concatenate(([-np.inf], places[places > steps[0]]))
 
         slow = [h for h in humps(values) if not self._lr_rises(float(steps[h.first - 1]), float(steps[h.last]))]
         sharp = spikes(values)
         slow = [h for h in slow if not any(s.first <= h.last and h.first <= s.last for s in sharp)]
-        return sorted((s for s in [*sharp, *slow] if not is_explained(s)), key=lambda s: s.first)
+        found = sorted([*sharp, *slow], key=attrgetter("first"))
+        begun = steps[[spike.first for spike in found]].astype(np.float64) if found else np.zeros(0)
+        since = begun - places[np.searchsorted(places, begun, side="right") - 1]
+        return [spike for spike, after in zip(found, since.tolist(), strict=True) if after > reach]
 
     def _lr_rises(self, first: float, last: float) -> bool:
         """Whether the LR is higher at `last` than at `first`, as in a cycle or at a restart."""

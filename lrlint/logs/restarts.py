@@ -6,13 +6,17 @@ had reached its floor, or where restarts come at even or geometric distances. Wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.identify import Identification
+from lrlint.logs.breaks import MOST_BREAKS, Rows, breaks_of, rows_at_breaks, rows_before
 from lrlint.logs.run import Series
 
 RISE = 1.2
@@ -29,6 +33,9 @@ FELL = 0.7
 
 CLIMBS = 0.3
 """… if it then climbs by this part of its range within thirty rows."""
+
+FEW = 2
+"""Single rows at even distances are a pattern, and no slips, from three on."""
 
 Cause = Literal["resume", "appended run", "jump", "single row"]
 
@@ -53,19 +60,27 @@ class Restart:
 
 def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
     """The unplanned restarts of an LR in the order in which it was written (rewinds included)."""
-    keep = np.isfinite(lr.values)
-    steps, values, parts = lr.steps[keep], lr.values[keep], lr.parts[keep]
-    walls = None if lr.wall_times is None else lr.wall_times[keep]
-    if len(values) < 4:
+    written = finite(lr)
+    if len(written.values) < 4:
         return []
-    breaks = _breaks(steps, parts, walls)
-    found = [_at_break(int(i), steps, values, walls) for i in np.flatnonzero(breaks) + 1]
+    breaks = breaks_of(written)
+    curve = _Written(written.steps, written.values, written.wall_times, float(np.ptp(written.values)))
+    found = list(_at_breaks(rows_at_breaks(breaks), curve))
     if not schedule.is_known or schedule.family in ("multistep", "plateau"):
-        jumps = [i for i in _jumps(values) if not breaks[i - 1]]
-        found += [_out_of_the_blue(i, jumps, steps, values) for i in jumps]
-        found += [_back_to_warmup(i, steps, values) for i in _falls(values) if not breaks[i - 1]]
+        jumps = [i for i in _jumps(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
+        found += _out_of_the_blue(jumps, curve)
+        found += [_back_to_warmup(i, curve) for i in _falls(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
     restarts = sorted((r for r in found if r is not None), key=lambda restart: restart.step)
     return [] if _explained(schedule, restarts) else restarts
+
+
+def finite(series: Series) -> Series:
+    """The series without its NaN and Inf."""
+    keep = np.isfinite(series.values)
+    walls = None if series.wall_times is None else series.wall_times[keep]
+    return replace(
+        series, steps=series.steps[keep], values=series.values[keep], parts=series.parts[keep], wall_times=walls
+    )
 
 
 def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
@@ -74,80 +89,103 @@ def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
     return schedule.family in own and all(restart.cause in ("resume", "jump") for restart in restarts)
 
 
-def breaks_of(series: Series) -> NDArray[np.bool_]:
-    """Between which rows of a series, as it was written, the process may have changed; shape (n-1,)."""
-    return _breaks(series.steps, series.parts, series.wall_times)
+@dataclass(frozen=True)
+class _Written:
+    """An LR as it was written: `steps`, `values` and `walls` (n,), n ≥ 4, and its highest minus its lowest value."""
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    walls: NDArray[np.float64] | None
+    range: float
+
+    @cached_property
+    def usual_distance(self) -> float:
+        """The median number of steps between rows."""
+        return float(np.median(np.diff(self.steps)))
+
+    @cached_property
+    def head(self) -> int:
+        """The number of rows before the step first goes back."""
+        return int(np.argmax(np.append(np.diff(self.steps) < 0, True))) + 1
+
+    def rises(self, before: float, after: float) -> bool:
+        """Whether a change is a jump up."""
+        return after > RISE * before and after - before > RISE_OF_RANGE * self.range
+
+    def replays_start(self, i: int, off_by: float = 0.0) -> bool:
+        """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
+
+        `off_by` rows of difference are allowed, where the log was not written at the very step of the restart.
+        """
+        count = min(30, len(self.values) - i, i)
+        if count < 2:
+            return False
+        since = self.steps[i : i + count] - self.steps[i] + self.steps[0]
+        known = min(i, self.head, int(np.searchsorted(self.steps[: self.head], since.max())) + 1)
+        start = np.interp(since, self.steps[:known], self.values[:known])
+        slack = 0.02 * np.maximum(np.abs(start), 0.02 * self.range) + off_by * np.abs(np.gradient(start))
+        near = np.abs(self.values[i : i + count] - start) <= slack
+        return bool(np.mean(near) > 0.9)
 
 
-def _breaks(steps: NDArray[np.int64], parts: NDArray[np.int32], walls: NDArray[np.float64] | None) -> NDArray[np.bool_]:
-    """Between which rows the process may have changed: a new file, a step that goes back, a pause; shape (n-1,)."""
-    breaks: NDArray[np.bool_] = (np.diff(parts) != 0) | (np.diff(steps) <= 0)
-    if walls is not None and np.any(np.isfinite(walls)):
-        pauses = np.diff(walls)
-        usual = float(np.nanmedian(pauses))
-        breaks |= np.nan_to_num(pauses) > max(60.0, 20 * usual)
-    return breaks
+def _at_breaks(rows: Rows, curve: _Written) -> Iterator[Restart]:
+    """The restarts at `rows`, each the first of a new process, where the LR is not the one to be expected there."""
+    steps, values = curve.steps, curve.values
+    for i, earlier in zip(rows.tolist(), rows_before(steps, rows).tolist(), strict=True):
+        before, after = float(values[i - 1]), float(values[i])
+        gap = None if curve.walls is None else float(curve.walls[i] - curve.walls[i - 1])
+        expected = float(values[earlier]) if earlier >= 0 else before
+        if steps[i] <= steps[0] and i >= 3 and curve.rises(before, after):
+            yield Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
+        elif abs(after - expected) > RISE_OF_RANGE * curve.range:
+            replays = curve.replays_start(i)
+            if replays or curve.rises(expected, after):
+                yield Restart(int(steps[i]), before, after, expected, "resume", replays, gap)
 
 
-def _at_break(
-    i: int, steps: NDArray[np.int64], values: NDArray[np.float64], walls: NDArray[np.float64] | None
-) -> Restart | None:
-    """The restart at row `i`, the first of a new process, if its LR is not the one to be expected there."""
-    before, after = float(values[i - 1]), float(values[i])
-    gap = None if walls is None else float(walls[i] - walls[i - 1])
-    if steps[i] <= steps[0] and i >= 3 and _rises(before, after, values):
-        return Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
-    earlier = np.flatnonzero(steps[:i] <= steps[i])
-    expected = float(values[earlier[-1]]) if len(earlier) else before
-    replays = _replays_start(i, steps, values)
-    if not _rises(expected, after, values) and not (replays and abs(after - expected) > 0.1 * np.ptp(values)):
-        return None
-    return Restart(int(steps[i]), before, after, expected, "resume", replays, gap)
-
-
-def _rises(before: float, after: float, values: NDArray[np.float64]) -> bool:
-    return after > RISE * before and after - before > RISE_OF_RANGE * float(np.ptp(values))
-
-
-def _jumps(values: NDArray[np.float64]) -> list[int]:
+def _jumps(curve: _Written) -> Rows:
     """Rows whose LR is far above that of the row before, which was not rising."""
-    moves = np.diff(values)
-    high = (values[1:] > RISE * values[:-1]) & (moves > RISE_OF_RANGE * np.ptp(values))
+    values, moves = curve.values, np.diff(curve.values)
+    high = (values[1:] > RISE * values[:-1]) & (moves > RISE_OF_RANGE * curve.range)
     previous, following = np.concatenate(([np.inf], moves[:-1])), np.append(moves[1:], 0.0)
-    return [int(i) + 1 for i in np.flatnonzero(high & (previous <= 0) & (following <= 0.25 * moves))]
+    return np.asarray(np.flatnonzero(high & (previous <= 0) & (following <= 0.25 * moves)) + 1, np.int64)
 
 
-def _out_of_the_blue(i: int, jumps: list[int], steps: NDArray[np.int64], values: NDArray[np.float64]) -> Restart | None:
-    """The restart at row `i` within one process, unless a plan explains it."""
-    before, after = float(values[i - 1]), float(values[i])
-    step, expected = int(steps[i]), before
-    if i + 1 < len(values) and values[i + 1] <= before and after > 2 * before:
-        return Restart(step, before, after, expected, "single row", False)
-    since = max([j for j in jumps if j < i], default=0)
-    at_floor = before <= AT_FLOOR * float(np.max(values[since:i]))
-    if (at_floor and len(jumps) > 1) or _is_periodic(jumps, steps) or not _replays_start(i, steps, values):
-        return None
-    if at_floor and not _outlasts(i, steps):
-        return None
-    return Restart(step, before, after, expected, "jump", True)
+def _out_of_the_blue(jumps: list[int], curve: _Written) -> Iterator[Restart]:
+    """The restarts at `jumps` within one process, unless a plan explains them."""
+    periodic = _is_periodic(jumps, curve)
+    for since, i in pairwise([0, *jumps]):
+        before, after, step = float(curve.values[i - 1]), float(curve.values[i]), int(curve.steps[i])
+        if _is_single_row(i, curve) and not (periodic and len(jumps) > FEW):
+            yield Restart(step, before, after, before, "single row", False)
+        elif not periodic and curve.replays_start(i):
+            at_floor = before <= AT_FLOOR * float(np.max(curve.values[since:i]))
+            if not at_floor or (len(jumps) == 1 and _outlasts(i, curve.steps)):
+                yield Restart(step, before, after, before, "jump", True)
 
 
-def _falls(values: NDArray[np.float64]) -> list[int]:
+def _is_single_row(i: int, curve: _Written) -> bool:
+    """Whether the LR more than doubles at row `i` and is back in the next."""
+    before = curve.values[i - 1]
+    return i + 1 < len(curve.values) and bool(curve.values[i + 1] <= before and curve.values[i] > 2 * before)
+
+
+def _falls(curve: _Written) -> Rows:
     """Rows whose LR is far below that of the row before and near that of the first row."""
-    moves, reach = np.diff(values), float(np.ptp(values))
-    near_start = np.abs(values[1:] - values[0]) <= 2 * RISE_OF_RANGE * reach
-    fell = (values[1:] < FELL * values[:-1]) & (moves < -0.5 * RISE_OF_RANGE * reach)
-    return [int(i) + 1 for i in np.flatnonzero(fell & near_start)]
+    values, moves = curve.values, np.diff(curve.values)
+    near_start = np.abs(values[1:] - values[0]) <= 2 * RISE_OF_RANGE * curve.range
+    fell = (values[1:] < FELL * values[:-1]) & (moves < -0.5 * RISE_OF_RANGE * curve.range)
+    return np.asarray(np.flatnonzero(fell & near_start) + 1, np.int64)
 
 
-def _back_to_warmup(i: int, steps: NDArray[np.int64], values: NDArray[np.float64]) -> Restart | None:
+def _back_to_warmup(i: int, curve: _Written) -> Restart | None:
     """The restart at row `i`, if the LR fell there to the start of its warm-up and climbs it again."""
-    climb = values[i : i + 30]
-    climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * float(np.ptp(values))
-    if not climbs or not _replays_start(i, steps, values, off_by=1):
+    climb = curve.values[i : i + 30]
+    climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * curve.range
+    if not climbs or not curve.replays_start(i, off_by=1):
         return None
-    before, after = float(values[i - 1]), float(values[i])
-    return Restart(int(steps[i]), before, after, before, "jump", True)
+    before, after = float(curve.values[i - 1]), float(curve.values[i])
+    return Restart(int(curve.steps[i]), before, after, before, "jump", True)
 
 
 def _outlasts(i: int, steps: NDArray[np.int64]) -> bool:
@@ -155,26 +193,16 @@ def _outlasts(i: int, steps: NDArray[np.int64]) -> bool:
     return bool(steps[-1] - steps[i] > 1.05 * (steps[i] - steps[0]))
 
 
-def _is_periodic(jumps: list[int], steps: NDArray[np.int64]) -> bool:
-    """Whether the restarts come at even or geometrically growing distances."""
+def _is_periodic(jumps: list[int], curve: _Written) -> bool:
+    """Whether the restarts come at even or geometrically growing distances; a first cycle may have been cut short."""
     if len(jumps) < 2:
         return False
-    lengths = np.diff(np.concatenate(([steps[0]], steps[np.array(jumps)]))).astype(float)
+    lengths = np.diff(np.concatenate(([curve.steps[0]], curve.steps[np.array(jumps)]))).astype(float)
+    return _is_geometric(lengths, curve) or (len(jumps) > FEW + 1 and _is_geometric(lengths[1:], curve))
+
+
+def _is_geometric(lengths: NDArray[np.float64], curve: _Written) -> bool:
+    """Whether each length is the same whole multiple of the one before, to within two rows."""
     ratios = lengths[1:] / np.maximum(lengths[:-1], 1.0)
-    slack = 2 * float(np.median(np.diff(steps))) / np.maximum(lengths[:-1], 1.0) + 0.02
-    return bool(np.all(np.abs(ratios - np.round(np.median(ratios))) <= slack * ratios)) and ratios[0] > 0.9
-
-
-def _replays_start(i: int, steps: NDArray[np.int64], values: NDArray[np.float64], off_by: float = 0.0) -> bool:
-    """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
-
-    `off_by` rows of difference are allowed, where the log was not written at the very step of the restart.
-    """
-    count = min(30, len(values) - i, i)
-    since = steps[i : i + count] - steps[i]
-    ordered = np.flatnonzero(np.diff(steps[:i], prepend=steps[0] - 1) > 0)
-    start = np.interp(since + steps[0], steps[ordered], values[ordered])
-    jitter = off_by * np.abs(np.gradient(start)) if count > 1 else 0.0
-    slack = 0.02 * np.maximum(np.abs(start), 0.02 * np.ptp(values)) + jitter
-    near = np.abs(values[i : i + count] - start) <= slack
-    return count >= 2 and bool(np.mean(near) > 0.9)
+    slack = 2 * curve.usual_distance / np.maximum(lengths[:-1], 1.0) + 0.02
+    return bool(np.all(np.abs(ratios - np.round(np.median(ratios))) <= slack * ratios)) and bool(ratios[0] > 0.9)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -56,8 +55,13 @@ def spikes(values: Floats) -> list[Spike]:
     rows = np.flatnonzero(out)
     if not len(rows):
         return []
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(rows) > window // 2) + 1, [len(rows)]))
-    return [_spike(values, level, noise, rows[a:b], window) for a, b in pairwise(starts)]
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(rows) > window // 2) + 1))
+    first, last = rows[starts], rows[np.append(starts[1:], len(rows)) - 1]
+    heights = np.maximum.reduceat(values[rows], starts)
+    after = np.append(values, np.full(window, np.inf))[last[:, None] + np.arange(1, window + 1)].min(axis=1)
+    back = after <= level[first] + 2 * noise[first] + 0.02 * np.abs(level[first])
+    found = (first, last, level[first], heights, back)
+    return [Spike(*spike) for spike in zip(*(column.tolist() for column in found), strict=True)]
 
 
 def humps(values: Floats) -> list[Spike]:
@@ -85,12 +89,3 @@ def humps(values: Floats) -> list[Spike]:
             back = float(np.min(values[top:])) <= values[base]
             found.append(Spike(int(base) + 1, int(top), float(values[base]), float(values[top]), back))
     return found
-
-
-def _spike(
-    values: Floats, level: Floats, noise: Floats, rows: np.ndarray[tuple[int], np.dtype[np.int64]], window: int
-) -> Spike:
-    first, last = int(rows[0]), int(rows[-1])
-    after = values[last + 1 : last + 1 + window]
-    back = len(after) > 0 and float(np.min(after)) <= level[first] + 2 * noise[first] + 0.02 * abs(level[first])
-    return Spike(first, last, float(level[first]), float(np.max(values[first : last + 1])), bool(back))

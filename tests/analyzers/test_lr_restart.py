@@ -102,3 +102,15 @@ def test_a_single_row_is_found(make_run: MakeRun, ask: Ask) -> None:
     lr[200] *= 10
     (finding,) = ask("RUN203", make_run(lr=lr))
     assert (finding.first_step, finding.evidence["cause"]) == (200, "single row")
+
+
+def test_very_many_restarts_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
+    """A hundred files whose schedule starts anew each time: one cause, one finding that counts them."""
+    steps = np.arange(3000)
+    (finding,) = ask("RUN203", make_run(lr=1 - 0.8 * (steps % 30) / 30, parts=steps // 30))
+    assert (finding.first_step, finding.last_step, finding.evidence["count"]) == (30, 2970, 99)
+
+
+def test_an_lr_that_alternates_from_row_to_row_is_a_pattern(make_run: MakeRun, ask: Ask) -> None:
+    """Single rows with a high LR are slips, unless they come at even distances."""
+    assert ask("RUN203", make_run(lr=0.01 + 0.09 * (np.arange(300) % 2))) == []
