@@ -8,9 +8,10 @@ Rounding (`//`, `ceil`, `int(0.1 * n)`) is dropped from the algebra and kept as 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
+
+from lrlint.node import Node
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     """Nearly all are integers, and fractions take ten times as long to add."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Node):
     """A number that the program does not spell out, identified by the binding it comes from.
 
     `value` is what it is worth where that is known; `fixed` tells a constant of the code from a default
@@ -29,11 +29,20 @@ class Symbol:
     """
 
     key: Hashable
-    label: str = field(compare=False)
-    value: float | None = field(default=None, compare=False)
-    fixed: bool = field(default=False, compare=False)
-    definition: Count | None = field(default=None, compare=False, repr=False)
-    tags: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    label: str
+    value: float | None = None
+    fixed: bool = False
+    definition: Count | None = None
+    tags: frozenset[str] = frozenset()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Symbol) and self.key == other.key)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.key!r})"
 
 
 Monomial = tuple[tuple[Symbol, int], ...]
@@ -58,8 +67,7 @@ def _ratio(dividend: Rational, divisor: Rational) -> Rational:
     return Fraction(dividend) / divisor
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Count:
+class Count(Node):
     """A polynomial over symbols. `rounded` and `approximate` are marks, not part of the value."""
 
     terms: Mapping[Monomial, Rational]

@@ -53,9 +53,9 @@ past) with as few as ten batches in an epoch; the finding is then *likely*, not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lrlint.findings import Claim, Confidence, Related, Severity
+from lrlint.node import replace
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
 from lrlint.source.decay import taken_for_epochs

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
 
 from lrlint.counts import ONE, Count, Symbol
+from lrlint.node import Node, replace
 from lrlint.source import syntax as ir
 from lrlint.source.conditions import ALWAYS, When, answered
 from lrlint.source.events import Frame, Guard, Loop
@@ -27,16 +27,14 @@ from lrlint.source.values import (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class Side(Node):
     """What is known on one side of a condition."""
 
     when: When = ALWAYS
     frames: tuple[Frame, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Narrowed:
+class Narrowed(Node):
     """A tested variable, and what it can be on either side of the test."""
 
     variable: ir.Expression
@@ -44,8 +42,7 @@ class Narrowed:
     otherwise: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Test:
+class Test(Node):
     """A condition: `known` if decided, else what holds on either side.
 
     `key` identifies it. `bound` is set where it compares a counter with a limit: the counter's symbol key

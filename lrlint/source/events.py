@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 
 from lrlint.counts import ONE, Count
 from lrlint.findings import Location
+from lrlint.node import Node, anew
 from lrlint.source.conditions import ALWAYS, When
 from lrlint.source.values import Value
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Loop:
+class Loop(Node):
     """One execution of a loop, seen once for all its iterations.
 
     `trip` is the number of iterations, None where it is not known. `kind` is "range", "items" (over an
@@ -28,12 +27,11 @@ class Loop:
     over: Value | None = None
     label: str = ""
     left_early: bool = False
-    budgets: list[tuple[object, Count]] = field(default_factory=list)
+    budgets: list[tuple[object, Count]] = anew(factory=list)
     when: When = ALWAYS
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Guard:
+class Guard(Node):
     """A condition on the indices of `loops` that holds `trip` times over all of them together.
 
     `period` is the divisor where it holds once in every so many iterations.
@@ -47,8 +45,7 @@ class Guard:
 Frame = Loop | Guard
 
 
-@dataclass(slots=True)
-class Place:
+class Place(Node):
     """Where and under which conditions something happens, and how many things happened before."""
 
     at: Location
@@ -75,15 +72,14 @@ class EventKind(str, Enum):
     CHECKPOINT = "checkpoint"
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Event:
+class Event(Node):
     """One thing that happens to `target`; `text` is the call that does it, where that is known."""
 
     kind: EventKind
     target: Value
     place: Place
-    arguments: list[Value] = field(default_factory=list)
-    keywords: dict[str, Value] = field(default_factory=dict)
+    arguments: list[Value] = anew(factory=list)
+    keywords: dict[str, Value] = anew(factory=dict)
     text: str = ""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lrlint.counts import ONE, Count, Symbol
+from lrlint.node import Node
 from lrlint.source import syntax as ir
 from lrlint.source.branching import Test, is_running
 from lrlint.source.events import Loop, beyond, times
@@ -30,8 +29,7 @@ MOST_UNROLLED = 4
 """A loop over a literal list of at most so many elements is followed element by element."""
 
 
-@dataclass(frozen=True, slots=True)
-class Iteration:
+class Iteration(Node):
     """What a loop over a value does: its kind, its trip count, what it is over, and one element of it."""
 
     kind: str

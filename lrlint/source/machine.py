@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from lrlint.counts import Count
 from lrlint.findings import Location
+from lrlint.node import Node, anew
 from lrlint.source import syntax as ir
 from lrlint.source.conditions import ALWAYS, When, compatible
 from lrlint.source.events import Event, EventKind, Frame, Loop, Place
@@ -52,31 +52,28 @@ class Modules(Protocol):
         """The module of a path that `find` gave."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Increment:
+class Increment(Node):
     """A counter growing by `amount` at a place."""
 
     frames: tuple[Frame, ...]
     amount: Count
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Activation:
+class Activation(Node):
     """One function call that is being followed: its scope, its returns, and who is `self`."""
 
     scope: Scope
     path: str
     function: Function | None = None
-    returns: list[tuple[When, Value]] = field(default_factory=list)
+    returns: list[tuple[When, Value]] = anew(factory=list)
     base_when: When = ALWAYS
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Followed:
+class Followed(Node):
     """The definitions (by `id()` of their facts) that a program in view calls or constructs."""
 
-    called: set[int] = field(default_factory=set)
-    constructed: set[int] = field(default_factory=set)
+    called: set[int] = anew(factory=set)
+    constructed: set[int] = anew(factory=set)
 
 
 Evaluator = Callable[["Machine", Any], Value]
@@ -218,8 +215,7 @@ class Machine:
         return choose(outcomes) if outcomes else self.unknown("…")
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Arguments:
+class Arguments(Node):
     """The arguments of a call, evaluated. `open` marks `*args` or `**kwargs` of unknown content."""
 
     positional: list[Value]

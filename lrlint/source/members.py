@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
+from lrlint.node import replace
 from lrlint.source import syntax as ir
 from lrlint.source.branching import Side, Test
 from lrlint.source.conditions import ALWAYS, answered

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from lrlint.counts import Count
 from lrlint.findings import Location
+from lrlint.node import Node
 from lrlint.schedules import Schedule, StepArgument
 from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import Event, EventKind, Guard, Loop, beyond, loops_of, times
@@ -36,8 +36,7 @@ MOST_CONDITIONS = 6
 """How many undecided conditions are told apart for one scheduler; more are not followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Node):
     """One way in which the conditions around a scheduler's steps can be true or false."""
 
     when: When

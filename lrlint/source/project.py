@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 
+from lrlint.node import Node, anew
 from lrlint.source import syntax as ir
 from lrlint.source.facts import Facts
 from lrlint.source.reading import SourceError
@@ -27,15 +27,14 @@ HELP = (
 SMALL = 6_000
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Project:
+class Project(Node):
     """The modules in view: those that are checked, and those that they import from the folders around."""
 
     modules: dict[str, ir.Module]
-    facts: Facts = field(default_factory=Facts)
-    _found: dict[tuple[str, str], ir.Module | None] = field(default_factory=dict)
-    _roots: dict[str, list[str]] = field(default_factory=dict)
-    _useless: set[str] = field(default_factory=set)
+    facts: Facts = anew(factory=Facts)
+    _found: dict[tuple[str, str], ir.Module | None] = anew(factory=dict)
+    _roots: dict[str, list[str]] = anew(factory=dict)
+    _useless: set[str] = anew(factory=set)
 
     def at(self, path: str) -> ir.Module:
         """The module of a path that is in view."""

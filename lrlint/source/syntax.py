@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lrlint.source.node import Node
+from lrlint.node import Node
 
 Span = tuple[int, int, int, int]
 

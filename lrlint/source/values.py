@@ -6,12 +6,12 @@ Values have identity: two variables hold the same scheduler exactly when they ho
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lrlint.counts import Count, Symbol
 from lrlint.findings import Location
+from lrlint.node import Node, anew
 from lrlint.source.conditions import ALWAYS, When, compatible
 
 if TYPE_CHECKING:
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from lrlint.source.events import Place
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Identified:
+class Identified(Node):
     """A value that is itself and no other; its serial number is never reused."""
 
-    serial: int = field(init=False, repr=False, default_factory=count().__next__)
+    serial: int = anew(factory=count().__next__, init=False)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Opaque:
+class Opaque(Node):
     """Something whose content is not known, only which one it is.
 
     `number` is the value it has unless the user changes it (an argparse default); `tags` say where it comes
@@ -49,36 +47,31 @@ class Opaque:
         return Count.symbol(Symbol(self.key, self.label, self.number, tags=self.tags))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Number:
+class Number(Node):
     """A number, as a count over the program's symbols. Loop indices and counters are symbols too."""
 
     count: Count
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Constant:
+class Constant(Node):
     """A literal that is no number: string, bytes, bool, None."""
 
     value: object
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Modulo:
+class Modulo(Node):
     """`dividend % divisor`: zero once in every `divisor`."""
 
     dividend: Count
     divisor: Count
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Items(Identified):
     """A list or tuple whose elements are known."""
 
     elements: list[Value]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Entries(Identified):
     """A dict whose keys are known. `complete` is false once unknown keys may have been added."""
 
@@ -87,7 +80,6 @@ class Entries(Identified):
     complete: bool = True
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Range(Identified):
     """`range(start, stop, step)`; a stop of None never comes (`itertools.count`)."""
 
@@ -97,7 +89,6 @@ class Range(Identified):
     starts_from: Value | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Wrapped(Identified):
     """An iterable made of others: `enumerate`, `zip`, `items`, `endless` (cycle), `part` (islice)."""
 
@@ -106,17 +97,15 @@ class Wrapped(Identified):
     start: Count | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Scope(Identified):
     """The variables of one function call or module; `parent` is where free names are looked up."""
 
     name: str
     parent: Scope | None
     module: str
-    foreign: dict[str, Scope] = field(default_factory=dict)
+    foreign: dict[str, Scope] = anew(factory=dict)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Function(Identified):
     """A function of the program, with the object it is bound to, if any."""
 
@@ -127,7 +116,6 @@ class Function(Identified):
     owner: Class | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Class(Identified):
     """A class of the program; `bases` may be classes, externals or unknown."""
 
@@ -138,14 +126,12 @@ class Class(Identified):
     members: dict[str, Value]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Instance(Identified):
     """An object of a class of the program; its attributes are in the store."""
 
     cls: Class
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Super(Identified):
     """`super()` inside a method: attributes are looked up after `cls`."""
 
@@ -153,15 +139,13 @@ class Super(Identified):
     cls: Class
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class ModuleValue:
+class ModuleValue(Node):
     """A module that is in view, by its path."""
 
     path: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Imported:
+class Imported(Node):
     """A name that a module in view imports, not yet looked up: `wanted` of `module`, as `importer` sees it.
 
     It is only found in the store, and looked up when it is read: most imports have nothing to do with a
@@ -173,22 +157,19 @@ class Imported:
     importer: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class External:
+class External(Node):
     """A name of a library that is not in view, by its full dotted name."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Method:
+class Method(Node):
     """`receiver.name`, not yet called."""
 
     receiver: Value
     name: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Partial(Identified):
     """`functools.partial(function, …)`."""
 
@@ -197,24 +178,21 @@ class Partial(Identified):
     keywords: dict[str, Value]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Choice(Identified):
     """A variable that may hold several values, each under its conditions."""
 
     cases: tuple[tuple[When, Value], ...]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Optimizer(Identified):
     """An optimizer: where it was made, of which class, with which learning rate."""
 
     kind: str
     place: Place
     arguments: dict[str, Value]
-    flags: set[str] = field(default_factory=set)
+    flags: set[str] = anew(factory=set)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Scheduler(Identified):
     """An LR scheduler: what it promises is in `arguments`, by the parameter names of its schedule.
 
@@ -228,11 +206,10 @@ class Scheduler(Identified):
     place: Place
     arguments: dict[str, Value]
     optimizer: Value
-    flags: set[str] = field(default_factory=set)
+    flags: set[str] = anew(factory=set)
     factor: Value | None = None
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Loader(Identified):
     """A data loader. `batches` is its length in other symbols (`len(dataset)/batch_size`), if known."""
 
@@ -245,29 +222,25 @@ class Loader(Identified):
         return Count.symbol(Symbol(("length", self.serial), f"len({self.label})", worth, False, self.batches))
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class State(Identified):
     """`of.state_dict()`."""
 
     of: Value
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class ArgumentParser(Identified):
     """An argparse parser: its options by destination, with their defaults."""
 
     options: dict[str, Value | None]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Namespace(Identified):
     """What `parse_args()` returns."""
 
     parser: ArgumentParser
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Condition:
+class Condition(Node):
     """The outcome of a test that was not decided, kept for the `if` that reads it."""
 
     test: Test

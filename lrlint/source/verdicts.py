@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 
 from lrlint.counts import Count, equal_up_to_rounding, quotient
 from lrlint.findings import Claim, Confidence, Curves, Related
+from lrlint.node import Node, replace
 from lrlint.schedules import PastEnd
 from lrlint.source.conditions import consistent
 from lrlint.source.curves import curves_of, in_numbers, numbers_of
@@ -32,8 +32,7 @@ class Ratio(Enum):
     TOO_FEW = "< 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Node):
     """What one scheduler promises and gets. `factor` is delivered over promised, where it is a number."""
 
     use: Use
