@@ -206,6 +206,19 @@ def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -
     assert [(Path(problem.path).parent.name, problem.lost) for problem in problems] == [("07", True), ("09", False)]
 
 
+def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
+    """Files of one size whose records lie at the same places, but for one that swaps two of its tags."""
+    for index in range(12):
+        tags = ("lr", "train/loss") if index == 7 else ("train/loss", "lr")
+        events = [scalar(step, index * 1000 + step, tag) for step in range(1, 100) for tag in tags]
+        written(tmp_path / f"{index:02d}", events)
+    runs, problems = read(tmp_path)
+    assert problems == []
+    assert [our_points(run) for run in runs] == [our_points(read_one(Path(run.path))) for run in runs]
+    assert runs[11].series[0].values.tolist() == list(range(11_001, 11_100))
+    assert [series.name for series in runs[7].series] == ["lr", "train/loss"]
+
+
 RECORDS = [record(scalar(step, step / 3)) for step in range(1000)]
 WHOLE = b"".join(RECORDS)
 OFFSETS = np.cumsum([0, *map(len, RECORDS)]).tolist()

@@ -13,7 +13,7 @@ from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, faile
 from lrlint.logs.run import Role, Series
 from lrlint.logs.tfevents.arena import read_event_files
 from lrlint.logs.tfevents.crc32c import header_crc
-from lrlint.logs.tfevents.eventfile import Column, Damage, EventFile
+from lrlint.logs.tfevents.eventfile import Column, Damage, EventFile, joined
 
 _MOST_REMARKS = 10
 
@@ -75,13 +75,11 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]]) -> Recording:
 
 
 def _series(tag: str, parts: list[tuple[int, Column]]) -> Series:
-    part_column = np.concatenate([np.full(column.steps.size, part, np.int32) for part, column in parts])
-    steps, walls, values = parts[0][1]
-    if len(parts) > 1:
-        steps, walls, values = (
-            np.concatenate(columns) for columns in zip(*(column for _, column in parts), strict=True)
-        )
-    return Series(tag, Role.OTHER, steps, values, part_column, walls)
+    together = joined([column for _, column in parts])
+    origins = np.zeros(together.steps.size, np.int32)
+    if parts[-1][0]:
+        origins[:] = np.repeat([part for part, _ in parts], [column.steps.size for _, column in parts])
+    return Series(tag, Role.OTHER, together.steps, together.values, origins, together.wall_times)
 
 
 def _problems(path: str, found: EventFile) -> Iterator[Problem]:

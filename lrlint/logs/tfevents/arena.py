@@ -14,7 +14,7 @@ from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, 
 from lrlint.logs.tfevents.framing import FRAME_BYTES, frame_each
 
 _SMALL_FILE = 1 << 20
-_ARENA = 1 << 22
+_ARENA = 1 << 23
 
 
 def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:

@@ -94,18 +94,32 @@ def frame(data: Buffer) -> Frames:
 def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[Frames, list[bool]]:
     """The records of several files that lie one after the other in `data`, file k from `bounds[k]` to `bounds[k + 1]`.
 
-    `data` is longer than the files by at least one frame. Returns the records, and whether each file is made of
-    whole ones; the records mean nothing where a file is not.
+    `bounds` begin at 0, and `data` is longer than the files by at least one frame. Returns the records, and whether
+    each file is made of whole ones; the records mean nothing where a file is not.
     """
-    files = bounds[:-1]
-    first = _walk(data, int(bounds[0]), int(bounds[-1]), _FIRST_RECORDS)
+    files, end = bounds[:-1], int(bounds[-1])
+    alike = _like_the_first(data, bounds)
+    if alike is not None:
+        return alike, [True] * files.size
+    first = _walk(data, 0, end, _FIRST_RECORDS)
     guessed = files
     if len(first.starts) == _FIRST_RECORDS:
-        guessed = _heads(data, first, int(bounds[-1]))
-    heads = np.union1d(files, guessed[guessed < bounds[-1]])
-    starts, _, landed = _chains(data, heads, np.append(heads[1:], bounds[-1]))
+        guessed = _heads(data, first, end)
+    heads = np.union1d(files, guessed[guessed < end])
+    starts, _, landed = _chains(data, heads, np.append(heads[1:], end))
     whole = np.logical_and.reduceat(landed, np.searchsorted(heads, files))
-    return _adjacent(starts, int(bounds[-1]), Stop.END), whole.tolist()
+    return _adjacent(starts, end, Stop.END), whole.tolist()
+
+
+def _like_the_first(data: Buffer, bounds: NDArray[np.int64]) -> Frames | None:
+    """The records of files that are of one size, if those of the first lie at the same places in all, as in a sweep."""
+    sizes = np.diff(bounds)
+    first = _walk(data, 0, int(bounds[1])) if (sizes == sizes[0]).all() else None
+    if first is None or first.stop is not Stop.END:
+        return None
+    starts = (bounds[:-1, None] + first.starts).ravel()
+    same = np.array_equal(lengths_at(data, starts), np.tile(first.lengths, sizes.size))
+    return _adjacent(starts, int(bounds[-1]), Stop.END) if same else None
 
 
 def length_at(data: Buffer, at: int) -> int:
