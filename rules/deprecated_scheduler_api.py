@@ -47,9 +47,9 @@ offered: without the number, where the call stands begins to matter.
 ## When it stays silent
 
 Where neither the origin nor the name of what `step()` is given says that it counts epochs, steps or iterations (a
-name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr` or `step` of their own, for
-CosineAnnealingWarmRestarts, whose `step()` takes a fractional epoch by design, and for the schedulers of other
-libraries, whose `step()` means something else.
+name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr` or
+`step` of their own, for CosineAnnealingWarmRestarts, whose `step()` takes a fractional epoch by design, and for the
+schedulers of other libraries, whose `step()` means something else.
 """
 
 from __future__ import annotations

@@ -267,6 +267,8 @@ def _is_a(value: Value, cls: Value) -> bool | None:
         if value.schedule is None or (name == "LRScheduler" and value.name == "ReduceLROnPlateau"):
             return None
         return name == value.name or (name in ("LRScheduler", "_LRScheduler") and value.name != "ReduceLROnPlateau")
+    if isinstance(value, Scheduler) and isinstance(cls, Class):
+        return False if value.schedule is not None else None
     if isinstance(value, Namespace):
         return cls.name == "argparse.Namespace" if isinstance(cls, External) else None
     if isinstance(value, Constant) and value.value is None:

@@ -65,12 +65,18 @@ class Store:
     def join(
         self, then: Mapping[Key, Value], then_when: When, otherwise: Mapping[Key, Value], otherwise_when: When
     ) -> None:
-        """Write the outcome of two branches: each value under the conditions of its branch."""
+        """Write the outcome of two branches: each value under the conditions of its branch.
+
+        What is the same at the end of both keeps the cases that it had; narrowed again and again
+        (`if isinstance(scheduler, …)`) it would fall into more and more of them.
+        """
         for key in {**then, **otherwise}:
             old = self._values.get(key)
             left, right = then.get(key, old), otherwise.get(key, old)
-            cases = [(then_when, left or UNBOUND), (otherwise_when, right or UNBOUND)]
-            self.set(key, choose(cases))
+            if left is right and left is not None:
+                self.set(key, left)
+            else:
+                self.set(key, choose([(then_when, left or UNBOUND), (otherwise_when, right or UNBOUND)]))
 
 
 UNBOUND = Constant(None)

@@ -148,6 +148,31 @@ ORDER = {
                 history = validate(model)
             """,
     },
+    "all but a class of the program's own is stepped first": {
+        "train.py": """
+            class Cycle:
+                def __init__(self, optimizer):
+                    self.optimizer = optimizer
+
+                def batch_step(self):
+                    adjust(self.optimizer)
+
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = Cycle(optimizer) if args.cycle else MultiStepLR(optimizer, [30, 60])
+                if args.resume:
+                    optimizer.load_state_dict(torch.load(args.resume)["optimizer"])
+                for epoch in range(90):
+                    if not isinstance(scheduler, Cycle):
+                        scheduler.step()  # LR104
+                    for x in loader:
+                        if isinstance(scheduler, Cycle):
+                            scheduler.batch_step()
+                        model(x).backward()
+                        optimizer.step()
+                    torch.save({"epoch": epoch, "optimizer": optimizer.state_dict()}, "last.pth")  # LR401
+            """,
+    },
     "a method that steps and then trains, whoever calls it": {
         "train.py": """
             class Trainer:
