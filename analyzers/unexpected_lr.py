@@ -39,7 +39,7 @@ import numpy as np
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.expectation import Overlay, overlays
+from lrlint.logs.expectation import Overlay
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
 from lrlint.registry import analyzer
@@ -74,16 +74,14 @@ def unexpected_lr(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable("no LR series of ten rows or more")
     if diagnosis.restarts or diagnosis.is_range_test:
         return []
-    epochs = _epochs(diagnosis)
-    expectations = promise.to(diagnosis.run.hyperparameters, (_span(lr), len(lr.steps)), epochs)
-    found = overlays(lr, expectations, [] if epochs is None else [epochs])
-    certain = bool(expectations) and all(one.certain for one in expectations)
+    found = list(diagnosis.overlays)
+    certain = bool(diagnosis.expectations) and all(one.certain for one in diagnosis.expectations)
     if certain and len(diagnosis.run.of(Role.LR)) == 1:
         found = [one for one in found if one.as_high or one.as_long]
     best = _nearest(found)
     if best is not None:
         told = _told(diagnosis, promise, best, lr)
-    elif certain or (expectations and promise.bugs) or _contradicted(diagnosis, promise):
+    elif certain or (diagnosis.expectations and promise.bugs) or _contradicted(diagnosis, promise):
         told = _other_curve(diagnosis, lr)
     else:
         told = None
@@ -150,26 +148,14 @@ def _contradicted(diagnosis: Diagnosis, promise: Promise) -> bool:
 
 def _reached_its_end(diagnosis: Diagnosis, overlay: Overlay) -> bool:
     """Whether the run made all its epochs, or all the calls that its code makes, so that it was not cut off."""
-    expectation, epochs = overlay.expectation, _epochs(diagnosis)
+    expectation, epochs = overlay.expectation, diagnosis.epochs
     if not expectation.certain or expectation.epochs is None:
         return False
     return epochs is not None and expectation.epochs - 0.5 <= epochs <= expectation.epochs + 1
 
 
-def _epochs(diagnosis: Diagnosis) -> float | None:
-    """How many epochs the log counts, None where it counts none."""
-    logged = [series.values[np.isfinite(series.values)] for series in diagnosis.run.of(Role.EPOCH)]
-    epochs = max((float(np.ptp(values)) for values in logged if len(values)), default=0.0)
-    whole = any(len(values) and np.all(values == np.round(values)) for values in logged)
-    return epochs + whole if epochs >= 1 else None
-
-
 def _from_the_start(lr: Series) -> bool:
     return float(lr.steps[0]) <= 2 * float(np.median(np.diff(lr.steps)))
-
-
-def _span(lr: Series) -> float:
-    return float(lr.steps[-1] - lr.steps[0]) + float(np.median(np.diff(lr.steps)))
 
 
 def _finding(diagnosis: Diagnosis, promise: Promise, told: str, best: Overlay | None, lr: Series) -> RunFinding:

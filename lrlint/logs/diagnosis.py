@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify, told_by_loss
 from lrlint.logs.breaks import breaks_of
+from lrlint.logs.expectation import Expectation, Overlay, overlays
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
@@ -152,6 +153,29 @@ class Diagnosis:
             if found is not None and loss is not None and found.family != "plateau":
                 found = told_by_loss(found, loss.steps.astype(np.float64), loss.values)
         return found
+
+    @cached_property
+    def epochs(self) -> float | None:
+        """How many epochs the log counts, None where it counts none."""
+        logged = [series.values[np.isfinite(series.values)] for series in self.run.of(Role.EPOCH)]
+        epochs = max((float(np.ptp(values)) for values in logged if len(values)), default=0.0)
+        whole = any(len(values) and np.all(values == np.round(values)) for values in logged)
+        return epochs + whole if epochs >= 1 else None
+
+    @cached_property
+    def expectations(self) -> Sequence[Expectation]:
+        """What the code promises to this run: several, where the run leaves several readings of its numbers."""
+        if self.promise is None or self.lr is None or len(self.lr.steps) < 2:
+            return ()
+        span = float(self.lr.steps[-1] - self.lr.steps[0]) + float(np.median(np.diff(self.lr.steps)))
+        return self.promise.to(self.run.hyperparameters, (span, len(self.lr.steps)), self.epochs)
+
+    @cached_property
+    def overlays(self) -> Sequence[Overlay]:
+        """Every way in which the logged LR is the promised curve: as planned, cut short or gone on."""
+        if self.lr is None or not self.expectations:
+            return ()
+        return overlays(self.lr, self.expectations, [] if self.epochs is None else [self.epochs])
 
     @cached_property
     def restarts(self) -> Sequence[Restart]:

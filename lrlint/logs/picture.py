@@ -49,7 +49,8 @@ class Picture:
     """The lines of one run.
 
     `lrs` are the LRs by param group, the leading one first, and `groups` the number of all groups; `fit` is the
-    identified schedule at the steps of the leading LR. `losses` are the training loss and the validation losses, and
+    identified schedule at the steps of the leading LR. `promised` is the LR that the code promises to the whole run,
+    None where no code was given or it does not say. `losses` are the training loss and the validation losses, and
     `levels` the same without their noise, None where there are too few rows for a level.
     """
 
@@ -57,6 +58,7 @@ class Picture:
     lrs: tuple[Trace, ...]
     groups: int
     fit: Trace | None
+    promised: Trace | None
     losses: tuple[Trace, ...]
     levels: tuple[Trace | None, ...]
 
@@ -72,6 +74,7 @@ def picture(diagnosis: Diagnosis) -> Picture:
         lrs=tuple(lrs),
         groups=len(groups) + (leading is not None),
         fit=_fit(diagnosis.schedule, lrs[0]) if lrs and diagnosis.schedule else None,
+        promised=_promised(diagnosis, lrs[0]) if lrs else None,
         losses=tuple(trace(series) for series in losses if len(series.values)),
         levels=tuple(_level(effective(series)) for series in losses if len(series.values)),
     )
@@ -120,7 +123,8 @@ def _fit(schedule: Identification, lr: Trace) -> Trace | None:
 
 def _at_ticks(schedule: Identification) -> Floats | None:
     """The LR that the schedule draws at the steps of its curve; levels that share no factor draw nothing."""
-    curve, base, gamma = schedule.curve, schedule.parameters.get("base_lr"), schedule.parameters.get("gamma")
+    curve, base = schedule.curve, schedule.parameters.get("base_lr")
+    gamma = schedule.parameters.get("gamma", schedule.parameters.get("factor"))
     if schedule.fit is not None:
         return schedule.fit.predict(curve.steps)
     if not isinstance(base, float):
@@ -131,3 +135,15 @@ def _at_ticks(schedule: Identification) -> Floats | None:
     if len(curve.levels) == 1 or isinstance(gamma, float):
         return np.asarray(base * (gamma if isinstance(gamma, float) else 1.0) ** level)
     return None
+
+
+def _promised(diagnosis: Diagnosis, lr: Trace) -> Trace | None:
+    """The LR of the code, planned for the run; nothing for a run that was cut off, whose end is not known."""
+    planned = [one for one in diagnosis.expectations if one.planned and one.base_lr is not None]
+    cut_off = diagnosis.overlays and all(one.share is None or one.share < 0.9 for one in diagnosis.overlays)
+    if not planned or (cut_off and diagnosis.promise is not None and not diagnosis.promise.bugs):
+        return None
+    expectation = next((one.expectation for one in diagnosis.overlays if one.as_long), planned[0])
+    span = float(lr.steps[-1] - lr.steps[0]) or 1.0
+    calls = np.floor((lr.steps - lr.steps[0]) / span * ((expectation.planned or 1.0) - 1))
+    return Trace("promised", Role.LR, len(lr.steps), lr.steps, expectation.after(calls))

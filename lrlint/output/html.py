@@ -170,12 +170,13 @@ def _drawing(findings: Sequence[RunFinding], one: Picture, most: int) -> dict[st
         _line(loss, _loss_style(loss) + ("-noisy" if level else ""), most)
         for loss, level in zip(one.losses, one.levels, strict=True)
     ]
+    promised = [_line(one.promised, "promised", most)] if one.promised else []
     levels = [_line(level, _loss_style(level), most) for level in one.levels if level]
     marks = [
         {"code": f.code, "severity": f.severity.value, "first": f.first_step, "last": f.last_step} for f in findings
     ]
     return {
-        "lr": ([_line(one.fit, "fit", most)] if one.fit else []) + lrs,
+        "lr": ([_line(one.fit, "fit", most)] if one.fit else []) + lrs + promised,
         "loss": losses[::-1] + levels[::-1],
         "findings": marks,
     }

@@ -20,7 +20,7 @@ from lrlint.output.style import printable
 
 FORMATS = ("png", "svg")
 COLORS = {Severity.ERROR: "#d92d20", Severity.WARNING: "#c4710a", Severity.ADVICE: "#0e7490"}
-LR, GROUP, FIT, LOSS, VALIDATION = "#2563eb", "#93b4f5", "#1b1f27", "#7c3aed", "#0d9488"
+LR, GROUP, FIT, PROMISED, LOSS, VALIDATION = "#2563eb", "#93b4f5", "#1b1f27", "#15803d", "#7c3aed", "#0d9488"
 SETTINGS: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -67,6 +67,8 @@ def _lr(axes: Axes, picture: Picture) -> None:
         _draw(axes, group, GROUP, 1.0)
     for lr in picture.lrs[:1]:
         _draw(axes, lr, LR, 1.8)
+    if picture.promised is not None:
+        axes.plot(picture.promised.steps, picture.promised.values, color=PROMISED, lw=1.3, ls="--", label="promised")
     axes.set_ylabel("learning rate")
     _legend(axes)
 

@@ -115,6 +115,20 @@ def test_dragging_zooms_both_charts_and_a_button_resets(open_report: Open, real_
     assert page.locator(".reset:visible").count() == 0
 
 
+def test_a_run_whose_charts_differ_in_length_is_not_zoomed_at_first(open_report: Open) -> None:
+    """A validation loss goes on after the last row of the LR: nothing is there to be reset."""
+    part = np.zeros(100, np.int32)
+    columns = (
+        Series("lr", Role.LR, np.arange(100), np.linspace(0.1, 0.01, 100), part),
+        Series("val_loss", Role.VALIDATION, np.arange(100) + 60, np.linspace(2, 1, 100), part),
+    )
+    diagnosis = Diagnosis(Run("run", "run", ("csv",), ("log.csv",), columns))
+    page = open_report(render_html(LogsReport((summarise(diagnosis),), (), (), 1, 0.1), [picture(diagnosis)]))
+    page.wait_for_timeout(100)
+    assert page.locator("article.shown canvas").count() == 2
+    assert page.locator(".reset:visible").count() == 0
+
+
 def test_a_click_on_a_finding_zooms_to_its_steps(open_report: Open, real_report: str) -> None:
     """Step 161 is in the middle of what is then shown."""
     page = open_report(real_report)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrlint.config import Settings
+from lrlint.crosscheck import read_code
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.picture import MOST_POINTS, extremes, picture, trace
 from lrlint.logs.run import Role, Run, Series
@@ -81,6 +84,51 @@ def test_the_schedule_of_a_scheduler_stepped_per_epoch_is_drawn_in_stairs() -> N
     drawn = picture(Diagnosis(run_of(series("lr", Role.LR, np.repeat(per_epoch, 10)))))
     assert drawn.fit is not None
     np.testing.assert_allclose(drawn.fit.values, drawn.lrs[0].values, atol=1e-4)
+
+
+def test_the_drops_of_reduce_on_plateau_are_drawn() -> None:
+    """Its factor is what others call gamma."""
+    loss = np.concatenate([2.0 * 0.98 ** np.arange(60), np.full(40, 2.0 * 0.98**60)])
+    lrs, lr, best, bad = [], 0.1, math.inf, 0
+    for value in loss:
+        lrs.append(lr)
+        best, bad = (value, 0) if value < best * (1 - 1e-4) else (best, bad + 1)
+        if bad > 5:
+            lr, bad = lr * 0.5, 0
+    diagnosis = Diagnosis(run_of(series("lr", Role.LR, lrs), series("val_loss", Role.VALIDATION, loss)))
+    assert diagnosis.schedule is not None
+    assert diagnosis.schedule.family == "plateau"
+    drawn = picture(diagnosis)
+    assert drawn.fit is not None
+    np.testing.assert_allclose(drawn.fit.values, lrs, atol=1e-4)
+
+
+def test_the_lr_of_the_code_is_drawn_over_the_whole_run(tmp_path: Path) -> None:
+    """Beside one that climbs back; not over a run that was cut off, whose end nobody knows."""
+    file = tmp_path / "train.py"
+    file.write_text(CODE)
+    promise = read_code([str(file)], Settings()).promise
+    cosine = [0.05 * (1 + math.cos(math.pi * (step // 4) / 100)) for step in range(400)]
+    for lrs in (cosine, cosine + cosine[::-1]):
+        drawn = picture(Diagnosis(run_of(series("lr", Role.LR, lrs)), promise))
+        assert drawn.promised is not None
+        np.testing.assert_allclose(drawn.promised.values[[0, -1]], [0.1, 0.0], atol=1e-4)
+        assert np.all(np.diff(drawn.promised.values) <= 0)
+    assert picture(Diagnosis(run_of(series("lr", Role.LR, cosine[:150])), promise)).promised is None
+
+
+CODE = """
+import torch
+
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100)
+for epoch in range(100):
+    for x, y in loader:
+        loss_of(model(x), y).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    scheduler.step()
+"""
 
 
 def test_no_schedule_is_drawn_where_none_is_known() -> None:

@@ -83,7 +83,7 @@ def test_the_file_refers_to_nothing_outside_of_it() -> None:
 
 def test_the_same_runs_make_the_same_file(logs_report: LogsReport) -> None:
     """A report under version control changes only where the runs do."""
-    pictures = [Picture(run.run, (), 0, None, (), ()) for run in logs_report.runs]
+    pictures = [Picture(run.run, (), 0, None, None, (), ()) for run in logs_report.runs]
     html = render_html(logs_report, pictures)
     assert html == render_html(logs_report, pictures)
     for shown in ("runs/a", "runs/b", "one_cycle or cosine", "the loss is NaN from step 1,200 on", "lower the peak LR"):

@@ -62,7 +62,7 @@ def test_the_same_run_makes_the_same_file(drawn: Picture, finding: RunFinding, f
 
 def test_a_run_without_lr_and_loss_is_an_empty_plot() -> None:
     """Nothing to draw is no reason to fail."""
-    assert "run" in texts(render_plot(Picture("run", (), 0, None, (), ()), [], "svg"))
+    assert "run" in texts(render_plot(Picture("run", (), 0, None, None, (), ()), [], "svg"))
 
 
 def test_file_names_are_plain_and_differ() -> None:

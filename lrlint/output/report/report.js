@@ -33,6 +33,7 @@
     lr: { stroke: "lr", width: 2 },
     group: { stroke: "group", width: 1.25 },
     fit: { stroke: "fit", width: 9 },
+    promised: { stroke: "promised", width: 1.5, dash: [6, 5] },
     loss: { stroke: "loss", width: 1.75 },
     "loss-noisy": { stroke: "loss-soft", width: 1 },
     validation: { stroke: "validation", width: 1.75 },
@@ -45,7 +46,8 @@
       label: line.name,
       stroke: color(style.stroke),
       width: style.width,
-      points: { show: line.steps.length < FEW_POINTS && line.style !== "fit", size: 5 },
+      dash: style.dash,
+      points: { show: line.steps.length < FEW_POINTS && !["fit", "promised"].includes(line.style), size: 5 },
       value: (_, value) => (value == null ? "–" : short(value)),
     };
   }
@@ -120,7 +122,8 @@
     const range = shown.range;
     shown.charts.forEach((chart) => chart.destroy());
     shown.charts = [...shown.article.querySelectorAll(".panel")].map((panel) => build(panel, shown.drawing));
-    if (range) zoom(range.min, range.max);
+    const { min, max } = range || extent(); // the charts may begin or end at different steps
+    if (shown.charts.length) zoom(min, max);
   }
 
   // ---- zoom -------------------------------------------------------------------------------------------------
