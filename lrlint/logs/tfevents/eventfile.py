@@ -23,6 +23,9 @@ YOUNG_SECONDS = 300.0
 
 _FIRST_WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 22
+# Where blobs make records long, windows are larger, so that they still hold about so many.
+_LARGEST_SPARSE_WINDOW = 1 << 25
+_ENOUGH_RECORDS = 1 << 16
 
 
 class Column(NamedTuple):
@@ -139,7 +142,8 @@ class _Scan:
                 end, reason = last, "wrong checksum"
             self.take(batch, end)
             self.position += end
-            wanted = min(4 * wanted, _LARGEST_WINDOW)
+            sparse = min(_ENOUGH_RECORDS * frames.end // max(frames.size(), 1), _LARGEST_SPARSE_WINDOW)
+            wanted = min(4 * wanted, max(sparse, _LARGEST_WINDOW))
             if frames.stop is Stop.NO_HEADER:
                 self.skip_damage(reason)
             elif last is None:

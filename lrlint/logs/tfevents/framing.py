@@ -27,9 +27,9 @@ _HEADER = struct.Struct("<QI")
 _LONGEST_FOUND = 1 << 24
 # Below this many bytes, or above this many per record, walking is faster than many chains.
 _FEW_BYTES = 1 << 15
-_LONG_RECORD = 1000
+_LONG_RECORD = 4000
 _FIRST_RECORDS = 64
-_SEARCH_BYTES = 1 << 10
+_SEARCH_BYTES, _LONG_SEARCH_BYTES = 1 << 10, 1 << 15
 # Fewer records than this are not worth lanes of their own.
 _FEW_REPEATED = 1 << 12
 
@@ -67,6 +67,10 @@ class Frames(NamedTuple):
     end: int
     stop: Stop
     lanes: tuple[Lane, ...] = ()
+
+    def size(self) -> int:
+        """How many records these are."""
+        return self.starts.size + sum(lane.size for lane in self.lanes)
 
     def last(self) -> int | None:
         """Where the last record begins, None if there is none."""
@@ -240,7 +244,7 @@ def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
     start = first.end
     header = _header(Counter(first.lengths[-32:].tolist()).most_common(1)[0][0])
     expected = (end - start) * len(first.starts) // (start - int(first.starts[0]))
-    apart = (end - start) // (2 + 2 * math.isqrt(expected))
+    apart = (end - start) // (2 + math.isqrt(expected))
     heads = [start]
     for place in range(start + apart, end, apart):
         found = _head_near(data, place, min(place + apart, end), header)
@@ -252,7 +256,7 @@ def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
 
 def _head_near(data: Buffer, start: int, end: int, header: bytes) -> int | None:
     """Where a record begins in `data[start:end]`: at this header, or else at any, as lengths may have changed."""
-    for reach in (min(start + _SEARCH_BYTES, end), end):
+    for reach in (min(start + _SEARCH_BYTES, end), min(start + _LONG_SEARCH_BYTES, end), end):
         found = bytes(data[start:reach]).find(header)
         if found >= 0:
             return start + found
