@@ -34,6 +34,10 @@ CHUNKS_EACH = 8
 """Chunks per worker, so that none is left with a long one while the others are done."""
 
 
+class CrewError(Exception):
+    """Workers that cannot be had. The message says which and why."""
+
+
 class Job(NamedTuple):
     """A part of the work: the numbers of sources, and the sources."""
 
@@ -104,7 +108,7 @@ class Crew:
 
     def _given(self, executor: Executor, task: Task, job: Job) -> Future[list[SourceReport]]:
         try:
-            return executor.submit(task, job.sources)
+            return executor.submit(task, [source.absolute() for source in job.sources])
         except self._lost as error:
             refused: Future[list[SourceReport]] = Future()
             refused.set_exception(error)

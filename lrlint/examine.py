@@ -122,7 +122,7 @@ def summarise(diagnosis: Diagnosis) -> RunSummary:
         first_step=int(min(steps)) if steps else None,
         last_step=int(max(steps)) if steps else None,
         wall_seconds=_wall_seconds(run.series),
-        series=tuple(SeriesSummary(s.name, s.role.value, len(s.values)) for s in run.series),
+        series=tuple(_series(one, diagnosis) for one in run.series),
         schedule=_schedule(diagnosis),
         lr=sparkline(lr),
         loss=sparkline(loss),
@@ -131,6 +131,19 @@ def summarise(diagnosis: Diagnosis) -> RunSummary:
         loss_start=float(loss.values[0]) if loss is not None and has_loss else None,
         loss_best=float(loss.values.min()) if loss is not None and has_loss else None,
         loss_last=float(loss.values[-1]) if loss is not None and has_loss else None,
+    )
+
+
+def _series(series: Series, diagnosis: Diagnosis) -> SeriesSummary:
+    chosen = (diagnosis.raw_lr, diagnosis.raw_loss, diagnosis.validation)
+    steps = series.steps
+    return SeriesSummary(
+        name=series.name,
+        role=series.role.value,
+        points=len(series.values),
+        first_step=int(steps.min()) if len(steps) else None,
+        last_step=int(steps.max()) if len(steps) else None,
+        diagnosed=any(one is not None and one.name == series.name for one in chosen),
     )
 
 

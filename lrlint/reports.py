@@ -27,11 +27,17 @@ class CheckReport(NamedTuple):
 
 
 class SeriesSummary(NamedTuple):
-    """One series of a run: its name in the log, the role it was understood to have, its length."""
+    """One series of a run: its name in the log, the role it was understood to have, its length, its steps.
+
+    `diagnosed` marks those that the analyzers take for the LR, the training loss and the validation loss of the run.
+    """
 
     name: str
     role: str
     points: int
+    first_step: int | None = None
+    last_step: int | None = None
+    diagnosed: bool = False
 
 
 class ScheduleSummary(NamedTuple):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lrlint.cli import CLEAN, FAILED, UserError
 from lrlint.cli.codes import Half
-from lrlint.cli.emit import finish
+from lrlint.cli.emit import finish, wants_color, write
 from lrlint.cli.options import (
     LogOptions,
     caching_options,
@@ -39,7 +40,9 @@ class LogsOptions(LogOptions):
     plot: str | None
     code: tuple[str, ...]
     follow: bool
+    list_series: bool
     jobs: int | None
+    executor: str | None
     cache_dir: str | None
     no_cache: bool
 
@@ -51,12 +54,14 @@ class LogsOptions(LogOptions):
 @click.option(
     "--code", multiple=True, type=click.Path(), metavar="PATH", help="Compare with the LR that code promises."
 )
+@click.option("--list-series", is_flag=True, help="Show the series of every run, and how they were understood.")
 @click.option("--follow", is_flag=True, help="Keep reading as the logs grow; Ctrl-C ends it.")
 @tag_options
 @shared_options
 @click.option(
     "--jobs", type=click.IntRange(1), metavar="N", help="Read in N processes; default: where that pays, all cores."
 )
+@click.option("--executor", metavar="URL", help="Read on the Dask cluster whose scheduler is at dask://host:port.")
 @caching_options
 def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
     """Find learning-rate and loss faults in the logs of training runs.
@@ -64,13 +69,24 @@ def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
     PATHS are log files or folders with runs below them (default: the working directory). Exit code: 0 clean,
     1 findings, 2 something could not be read.
     """
+    from lrlint.crew import CrewError
+
+    try:
+        return _perform(paths, options)
+    except CrewError as error:
+        raise UserError(str(error)) from error
+
+
+def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
     from lrlint.diagnose import diagnose
 
     settings = with_tags(make_settings(Half.LOGS, paths, options), options)
     settings = with_cache_dir(settings, options["cache_dir"])
     code = _code(options["code"], settings)
     index = _index(settings, cached=code is None and not options["no_cache"])
-    look = partial(diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"]), code=code)
+    look = partial(
+        diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"], options["executor"]), code=code
+    )
     if options["follow"]:
         _refuse_what_is_written_at_the_end(options)
         from lrlint.cli.following import follow
@@ -88,7 +104,22 @@ def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:
         report = look(progress, pictures.drawn.append if pictures.wanted else None)
     _refuse_unknown_tags(report, options)
     pictures.write(report)
+    if options["list_series"]:
+        return _finish_series(report, options)
     return finish(report, options["format"], options["output"])
+
+
+def _finish_series(report: LogsReport, options: LogsOptions) -> int:
+    """Write the series alone; the exit code says whether everything was read."""
+    if options["format"] not in ("text", "json"):
+        raise click.UsageError(f"--list-series writes text or JSON, not {options['format']}")
+    if options["format"] == "json":
+        return finish(report._replace(findings=()), "json", options["output"])
+    from lrlint.output.series import render_series
+
+    color = options["output"] is None and wants_color()
+    write(render_series(report, color=color), report.problems, options["output"], machine=False)
+    return FAILED if any(problem.lost for problem in report.problems) else CLEAN
 
 
 def _index(settings: Settings, *, cached: bool) -> Index:
@@ -106,7 +137,13 @@ def _code(paths: Sequence[str], settings: Settings) -> Code | None:
     return read_code(paths, settings)
 
 
-def _crew(jobs: int | None) -> Crew | None:
+def _crew(jobs: int | None, executor: str | None) -> Crew | None:
+    if executor is not None:
+        if jobs is not None:
+            raise click.UsageError("--jobs and --executor exclude each other")
+        from lrlint.dask_crew import dask_crew
+
+        return dask_crew(executor)
     from lrlint.crew import cores, local_crew
 
     size = jobs or cores()
@@ -116,9 +153,9 @@ def _crew(jobs: int | None) -> Crew | None:
 def _refuse_what_is_written_at_the_end(options: LogsOptions) -> None:
     if options["format"] not in ("text", "json"):
         raise click.UsageError(f"--follow writes text or JSON lines, not {options['format']}")
-    for option in ("html", "plot", "output"):
-        if options[option] is not None:
-            raise click.UsageError(f"--follow has no end at which to write --{option}")
+    for option in ("html", "plot", "output", "list_series"):
+        if options[option]:
+            raise click.UsageError(f"--follow has no end at which to write --{option.replace('_', '-')}")
 
 
 def _refuse_unknown_tags(report: LogsReport, options: LogsOptions) -> None:

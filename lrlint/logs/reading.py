@@ -61,6 +61,10 @@ def read_source(source: Source, settings: Settings) -> Iterator[Run]:
 
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
     path = source.shown(source.path)
+    if settings.step_tag is not None:
+        from lrlint.logs.axis import count_steps_by  # needs NumPy, as the readers do
+
+        count_steps_by(settings.step_tag, recording, source)
     return Run(
         name=f"{path}/{recording.name}" if recording.name else path,
         path=path,

@@ -25,6 +25,8 @@ _METRIC = re.compile(
     r"acc|accuracy|acc[15]|top[15]|auc|auroc|f1|precision|recall|iou|miou|dice|map|map50|ap|bleu|rouge|wer|cer|"
     r"perplexity|ppl|psnr|ssim|mae|mse|rmse|score|reward|bpb|bpc"
 )
+# Twins of series over another axis: Megatron's `lm loss vs samples`, Keras' `evaluation_loss_vs_iterations`.
+_OTHER_AXES = re.compile(r"samples|iterations")
 # Words by which a quantity with an LR's or a loss's name is something else.
 _NOT_LR = re.compile(r"momentum|decay|wd|mult|multiplier|scale|factor|ratio|betas?|base|initial|max|min|target")
 _NOT_LOSS = re.compile(r"scale|scaler|scaling|weight|coef|coefficient|lambda|count|best")
@@ -79,7 +81,7 @@ def is_step_like(name: str) -> bool:
 def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
     """Whether columns of these names make a training log: a step, an LR or a loss among several others."""
     roles = [role_of(name, "", settings) for name in names]
-    steps = any(is_step_like(name) for name in names)
+    steps = any(is_step_like(name) or name == settings.step_tag for name in names)
     known = sum(role in (Role.LR, Role.LOSS, Role.VALIDATION) for role in roles)
     return (known > 0 and (steps or known > 1)) or (steps and Role.METRIC in roles)
 
@@ -87,7 +89,7 @@ def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _role(name: str) -> Role:
     words = _words(name)
-    if "samples" in words and "vs" in words:
+    if "vs" in words and _has(words, _OTHER_AXES):
         return Role.OTHER
     if (_has(words, _LR) or ("learning", "rate") in pairwise(words)) and not _has(words, _NOT_LR):
         return Role.LR

@@ -127,7 +127,7 @@ def _run(run: RunSummary) -> dict[str, object]:
         "first_step": run.first_step,
         "last_step": run.last_step,
         "wall_seconds": run.wall_seconds,
-        "series": [{"name": series.name, "role": series.role, "points": series.points} for series in run.series],
+        "series": [series._asdict() for series in run.series],
         "schedule": _schedule(run.schedule) if run.schedule else None,
     }
 

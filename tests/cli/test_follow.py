@@ -99,14 +99,14 @@ def test_findings_are_told_while_a_trainer_writes(follow: Callable[..., Followin
         trainer.stdout.readline()
         trainer.stdin.write("90 110\n")
         trainer.stdout.readline()
-        (line,) = following.until("finding")
+        *_, line = following.until('"finding"')
         finding = json.loads(line)["finding"]
         assert (finding["code"], finding["run"], finding["first_step"]) == ("RUN101", str(folder), 100)
         trainer.stdin.write("110 120\n")
         trainer.stdout.readline()
         (folder.parent / "two").mkdir()
         (folder.parent / "two" / "log.csv").write_text("step,loss\n1,2\n2,1\n3,nan\n4,nan\n")
-        (line,) = following.until("two")
+        *_, line = following.until("two")
         assert json.loads(line)["finding"]["code"] == "RUN101"
         trainer.stdin.close()
     code, rest, errors = following.end(signal.SIGINT)

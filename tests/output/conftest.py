@@ -98,7 +98,10 @@ def logs_report() -> LogsReport:
         first_step=0,
         last_step=1_250,
         wall_seconds=3_725.0,
-        series=(SeriesSummary("train/lr", "lr", 1_251), SeriesSummary("train/loss", "loss", 1_251)),
+        series=(
+            SeriesSummary("train/lr", "lr", 1_251, 0, 1_250, diagnosed=True),
+            SeriesSummary("train/loss", "loss", 1_251, 0, 1_250, diagnosed=True),
+        ),
         schedule=ScheduleSummary(("one_cycle", "cosine"), {"max_lr": 0.1, "total_steps": 9_380}, 0.001),
         lr=((0, 0.004), (600, 0.1), (1_250, 4e-07)),
         loss=((0, 2.5), (600, 0.5), (1_250, math.nan)),

@@ -47,6 +47,7 @@ def test_logs_prints_the_contract(logs_report: LogsReport) -> None:
     """Every key of the contract; what a log does not hold is null."""
     document = json.loads(render(logs_report, "json"), parse_constant=lambda name: f"invalid JSON: {name}")
     assert list(document) == ["schema", "tool", "runs", "findings", "errors", "summary"]
+    counted = {"points": 1251, "first_step": 0, "last_step": 1250, "diagnosed": True}
     assert document["runs"][0] == {
         "run": "runs/a",
         "formats": ["tensorboard"],
@@ -56,8 +57,8 @@ def test_logs_prints_the_contract(logs_report: LogsReport) -> None:
         "last_step": 1250,
         "wall_seconds": 3725.0,
         "series": [
-            {"name": "train/lr", "role": "lr", "points": 1251},
-            {"name": "train/loss", "role": "loss", "points": 1251},
+            {"name": "train/lr", "role": "lr", **counted},
+            {"name": "train/loss", "role": "loss", **counted},
         ],
         "schedule": {
             "families": ["one_cycle", "cosine"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,13 +42,21 @@ class Candidate:
 class Source:
     """One run before it is read: which reader, where, and the files that make it up, in reading order.
 
-    For a log that was copied from a store, `copy` is the path of the copy and the URL that it is a copy of.
+    Where paths are to be shown as others, `copy` is how they begin, and how the user knows that beginning: the URL of
+    a log that was copied from a store.
     """
 
     reader: str
     path: str
     files: tuple[str, ...]
     copy: tuple[str, str] | None = None
+
+    def absolute(self) -> Source:
+        """The same for a process in another working directory; paths are shown as before."""
+        if self.copy is not None or os.path.isabs(self.path):
+            return self
+        here = os.path.join(os.getcwd(), "")
+        return Source(self.reader, here + self.path, tuple(here + file for file in self.files), (here, ""))
 
     def shown(self, path: str) -> str:
         """A path of this run as the user knows it."""

@@ -141,10 +141,12 @@ def _values(line: str, settings: Settings) -> Numbers:
         return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
     found: Numbers = {}
     for name, number in (*re.findall(_PAIR, line), *re.findall(_BARE, line)):
-        if role_of(name, "", settings) is not Role.OTHER:
+        if name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER:
             found.setdefault(name, float(number))
     return found
 
 
 def _is_log_row(row: Numbers, settings: Settings) -> bool:
-    return ("epoch" in row or "step" in row) and any(role_of(name, "", settings) in _KNOWN for name in row)
+    return not row.keys().isdisjoint(("epoch", "step", settings.step_tag)) and any(
+        role_of(name, "", settings) in _KNOWN for name in row
+    )
