@@ -24,9 +24,15 @@ STDIN = "<stdin>"
 
 
 def check(
-    paths: Sequence[str], settings: Settings, stdin: str | None = None, cache: Cache | None = None
+    paths: Sequence[str],
+    settings: Settings,
+    stdin: str | None = None,
+    cache: Cache | None = None,
+    jobs: int | None = 1,
 ) -> CheckReport:
     """Check files, folders and (as `-`) the text given as `stdin`. `cache` keeps what was parsed and found.
+
+    Where there is much to parse, that is done in `jobs` processes; None stands for one on each core.
 
     Files named outright must be valid Python 3. Files found in folders are parsed only where an LR scheduler
     is at stake in them. What cannot be read or parsed is a problem of the report; the rest is checked.
@@ -40,7 +46,7 @@ def check(
         sources.add(STDIN, stdin.encode(), named=True)
     for file in files:
         sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
-    findings = _findings(sources, settings, cache)
+    findings = _findings(sources, settings, cache, jobs)
     texts = {path: sources.text(path) for path in {finding.location.path for finding in findings}}
     return CheckReport(
         findings=tuple(findings),
@@ -87,19 +93,19 @@ class _Sources:
             self.problems.append(error.problem)
 
 
-def _findings(sources: _Sources, settings: Settings, cache: Cache | None) -> list[Finding]:
+def _findings(sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None) -> list[Finding]:
     """What the rules find; from the cache, where nothing changed that they looked at."""
     if not sources.texts:
         return []
     if cache is None:
-        return _answers(sources, settings, None)[0]
+        return _answers(sources, settings, None, jobs)[0]
     key = _key(sources, settings)
     kept = cache.get(key)
     if isinstance(kept, Kept) and kept.lookups.still_hold():
         sources.problems.extend(kept.problems)
         return kept.findings
     before = len(sources.problems)
-    findings, lookups = _answers(sources, settings, cache)
+    findings, lookups = _answers(sources, settings, cache, jobs)
     cache.put(key, Kept(findings, sources.problems[before:], lookups))
     return findings
 
@@ -120,19 +126,17 @@ def _key(sources: _Sources, settings: Settings) -> bytes:
     return repr((os.getcwd(), settings, texts, sorted(sources.paths))).encode()
 
 
-def _answers(sources: _Sources, settings: Settings, cache: Cache | None) -> tuple[list[Finding], Lookups]:
+def _answers(
+    sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None
+) -> tuple[list[Finding], Lookups]:
     """Parse, link, ask every selected rule: the findings, and what was looked up for them."""
     from lrlint.registry import load_rules, selected
     from lrlint.source.entry import programs
     from lrlint.source.facts import Facts
     from lrlint.source.project import Project
 
-    facts, modules = Facts(cache), {}
-    for path, data in sources.texts.items():
-        try:
-            modules[path] = facts.of(path, data)
-        except SourceError as error:
-            sources.problems.append(error.problem)
+    facts = Facts(cache)
+    modules = facts.of_all(sources.texts, jobs, sources.problems)
     project = Project(dict(modules), facts)
     rules = [
         rule

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import AbstractContextManager
 from functools import partial
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Source
+from lrlint.processes import processes
 from lrlint.reports import SourceReport
 
 Numbered = tuple[int, SourceReport]
@@ -132,43 +129,4 @@ def _not_read(source: Source) -> SourceReport:
 
 def local_crew(size: int) -> Crew:
     """So many processes of this machine."""
-    return Crew(partial(_processes, size), size, worthwhile=WORTHWHILE)
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _processes(size: int) -> Iterator[Executor]:
-    """Processes that end with this one, and at once where the work is broken off.
-
-    They are forked from a server without threads: this process may be drawing a progress bar in one.
-    """
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    context.set_forkserver_preload(["lrlint.examine"])
-    executor = ProcessPoolExecutor(size, context, initializer=_prepare)
-    others = set(multiprocessing.active_children())
-    try:
-        yield executor
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - others:
-            process.kill()
-        raise
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _prepare() -> None:
-    """In a new process: leave Ctrl-C to the parent, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return Crew(partial(processes, size, ["lrlint.examine"]), size, worthwhile=WORTHWHILE)

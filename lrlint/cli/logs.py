@@ -13,6 +13,7 @@ from lrlint.cli.emit import finish, wants_color, write
 from lrlint.cli.options import (
     LogOptions,
     caching_options,
+    jobs_option,
     make_settings,
     shared_options,
     tag_options,
@@ -58,9 +59,7 @@ class LogsOptions(LogOptions):
 @click.option("--follow", is_flag=True, help="Keep reading as the logs grow; Ctrl-C ends it.")
 @tag_options
 @shared_options
-@click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Read in N processes; default: where that pays, all cores."
-)
+@jobs_option
 @click.option("--executor", metavar="URL", help="Read on the Dask cluster whose scheduler is at dask://host:port.")
 @caching_options
 def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
@@ -144,7 +143,8 @@ def _crew(jobs: int | None, executor: str | None) -> Crew | None:
         from lrlint.dask_crew import dask_crew
 
         return dask_crew(executor)
-    from lrlint.crew import cores, local_crew
+    from lrlint.crew import local_crew
+    from lrlint.processes import cores
 
     size = jobs or cores()
     return local_crew(size) if size > 1 else None

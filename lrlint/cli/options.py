@@ -78,6 +78,12 @@ def with_cache_dir(settings: Settings, cache_dir: str | None) -> Settings:
     return settings if cache_dir is None else settings._replace(cache_dir=os.path.abspath(cache_dir))
 
 
+def jobs_option(command: Command) -> Command:
+    """Give a command the option `--jobs`."""
+    what = "Read in N processes; default: where that pays, as many as there are cores."
+    return _given(command, click.option("--jobs", type=click.IntRange(1), metavar="N", help=what))
+
+
 def tag_options(command: Command) -> Command:
     """Give a command the options of `TagOptions`."""
     return _given(

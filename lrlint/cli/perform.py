@@ -27,6 +27,7 @@ def perform(
     format: str = "text",
     output: str | None = None,
     cached: bool = True,
+    jobs: int | None = None,
 ) -> int:
     """Check the paths (default: the working directory), write the report, return the exit code."""
     from lrlint.cache import Cache, folder_of
@@ -35,7 +36,7 @@ def perform(
     # Syntax trees are no garbage, and looking for some among them takes an eighth of the time.
     gc.set_threshold(100_000)
     stdin = _read_standard_input() if "-" in paths else None
-    report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None)
+    report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
     return finish(report, format, output)
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from lrlint.config import Settings
-from lrlint.crew import MOST_WEIGHT, Crew, _processes, jobs_of
+from lrlint.crew import MOST_WEIGHT, Crew, jobs_of
 from lrlint.diagnose import Task, diagnose
 from lrlint.logs.picture import Picture
 from lrlint.logs.readers.base import Source
+from lrlint.processes import processes
 from lrlint.reports import SourceReport
 
 LOGS = Path(__file__).parents[2] / "fixtures" / "logs"
@@ -27,7 +28,7 @@ TOP = Path(__file__).parents[2]
 @pytest.fixture
 def crew() -> Crew:
     """Two processes that are worth it for any work."""
-    return Crew(lambda: _processes(2), 2)
+    return Crew(lambda: processes(2, ["lrlint.examine"]), 2)
 
 
 def test_the_report_is_that_of_one_process(crew: Crew) -> None:

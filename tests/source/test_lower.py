@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from lrlint.source import syntax as ir
-from lrlint.source.facts import parse
+from lrlint.source.parsing import parse
 
 
 def lowered(code: str) -> list[ir.Statement]:
