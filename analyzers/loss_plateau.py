@@ -24,7 +24,8 @@ Start, best and last level of the loss, the rank correlation, the LR.
 ## When it stays silent
 
 Where the LR itself is too small to matter (RUN207). On runs that continue another (the first step lies well above
-zero), on diverged runs and range tests, on losses that are close to zero at the start, on fewer than 20 rows.
+zero), on diverged and swinging runs and range tests, on losses that are close to zero at the start, on fewer than 20
+rows.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import numpy as np
 
 from lrlint.analyzers.diverged import divergence
 from lrlint.analyzers.non_finite import onset
+from lrlint.analyzers.oscillation import swings
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
@@ -60,6 +62,8 @@ def loss_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable("the run continues another")
     if diagnosis.is_range_test or divergence(loss.values) is not None or diagnosis.lr_is_wasted:
         return []
+    if swings(diagnosis) is not None:
+        return []
     if any(onset(series) for series in diagnosis.run.of(loss.role)):
         return []
     medians, _ = block_medians(loss.values, BLOCKS)
@@ -80,7 +84,8 @@ def loss_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
 
 
 def _first_level(loss: Series) -> float:
-    return float(np.median(loss.values[: max(1, len(loss.values) // 50)]))
+    """Where the loss began: an overshoot in the second row is not it."""
+    return min(float(loss.values[0]), float(np.median(loss.values[: max(3, len(loss.values) // 50)])))
 
 
 def rank_trend(medians: Floats) -> float:
@@ -91,7 +96,7 @@ def rank_trend(medians: Floats) -> float:
 
 
 def _never_falls(first: float, medians: Floats) -> bool:
-    drop = max(first, float(medians[0])) - float(medians.min())
+    drop = first - float(medians.min())
     return drop < NOTHING * first or (drop < NO_DROP * first and rank_trend(medians) > TREND)
 
 

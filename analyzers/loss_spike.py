@@ -12,13 +12,14 @@ bad batch or of a numerical overflow. In long runs it can end in divergence.
 
 ## Method
 
-A row stands out where it exceeds the trailing median of 51 rows by eight local noise levels (1.4826 times the
-trailing median of absolute residuals over 103 rows) and by 25 % of the progress made so far. On 57 planted spikes,
+A row stands out where it exceeds the trailing median of 51 rows by six local noise levels (1.4826 times the trailing
+median, over 103 rows, of the moves from row to row, over the square root of two: a steep descent does not enlarge
+them) and by 25 % of the progress made so far. On 57 planted spikes,
 thresholds on the z-score alone reach a precision of .12 to .23: most of what they flag is the noise of small
 batches. The part of the progress is what keeps those out. Rows within half a window are one spike, and all spikes
 of a run are one finding. Where a row is the mean of an epoch, a spike is a hump: three rises in a row or more, to
 15 % above the lowest loss so far and by eight noise levels, while the LR does not rise. A rise made in one row, as a
-change of the data makes it, is no hump. Runs shorter than 200 rows use a quarter of their rows as the window.
+change of the data makes it, is no hump. Runs shorter than 408 rows use an eighth of their rows as the window.
 
 ## Evidence
 
@@ -27,7 +28,7 @@ The step, level and height of each spike (at most 20), how many came back, and t
 ## When it stays silent
 
 During warm-up and at the peak of the LR (that is RUN303), after the onset of a divergence (RUN102), at an unplanned
-restart of the LR (RUN203), on LR range tests, and on fewer than 20 rows.
+restart of the LR (RUN203), where the loss swings all the time (RUN104), on LR range tests, and on fewer than 20 rows.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrlint.analyzers.diverged import divergence
+from lrlint.analyzers.oscillation import swings
 from lrlint.analyzers.warmup_instability import end_of_peak
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
@@ -51,7 +53,7 @@ def loss_spike(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     loss = diagnosis.loss
     if loss is None or len(loss.values) < FEWEST_ROWS:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
-    if diagnosis.is_range_test or divergence(loss.values) is not None:
+    if diagnosis.is_range_test or divergence(loss.values) is not None or swings(diagnosis) is not None:
         return []
     early = end_of_peak(diagnosis)
     found = [spike for spike in diagnosis.spikes if loss.steps[spike.first] > early]

@@ -15,8 +15,8 @@ across the valley instead of down into it. A lower LR, or an earlier decay, woul
 Slow swings: the loss is cut into at most 40 even stretches, each replaced by its median; a turn counts where the
 medians move back by a third of the whole progress and by five noise levels of a median. Six turns are an
 oscillation. Fast swings: the residual around the trailing median alternates in sign (its autocorrelation at lag one
-is below -0.5, where independent noise has none) with an amplitude above a tenth of the progress, over the second
-half of the run.
+is below -0.5 by two standard errors, where independent noise has none) with an amplitude above a tenth of the
+progress, over the second half of the run.
 
 ## Evidence
 
@@ -29,6 +29,8 @@ tests, after a divergence, and on fewer than 40 rows.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -49,21 +51,27 @@ MOST_ROWS = 20_000
 STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
 
 
+@dataclass(frozen=True, slots=True)
+class Swings:
+    """How a loss swings: the number of slow `turns` by `swing` or more, and the autocorrelation of its fast moves."""
+
+    turns: int
+    swing: float
+    autocorrelation: float
+
+
 @analyzer("RUN104", "oscillation", Severity.WARNING)
 def oscillation(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     """One finding if the training loss swings."""
     loss = diagnosis.loss
     if loss is None or len(loss.values) < FEWEST_ROWS:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
-    if diagnosis.is_range_test or _lr_swings(diagnosis) or divergence(loss.values) is not None:
+    found = swings(diagnosis)
+    if found is None:
         return []
-    turns, swing = slow_turns(loss.values)
-    alternation, amplitude = fast_alternation(loss.values)
-    if turns <= MOST_TURNS and not (alternation < ALTERNATION and amplitude > AMPLITUDE):
-        return []
-    slow = turns > MOST_TURNS
     lr = None if diagnosis.lr is None else float(np.median(diagnosis.lr.values))
-    how = f"turns {turns} times by {number(swing)} or more" if slow else "alternates from row to row"
+    slow = found.turns > MOST_TURNS
+    how = f"turns {found.turns} times by {number(found.swing)} or more" if slow else "alternates from row to row"
     message = f"{loss.name} {how} without settling{'' if lr is None else f', at a median lr of {number(lr)}'}"
     return [
         diagnosis.finding(
@@ -72,9 +80,28 @@ def oscillation(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
             "lower the LR, or let it decay earlier",
             series=loss.name,
             steps=(int(loss.steps[0]), int(loss.steps[-1])),
-            evidence={"turns": turns, "swing": swing, "autocorrelation": alternation, "median_lr": lr},
+            evidence={
+                "turns": found.turns,
+                "swing": found.swing,
+                "autocorrelation": found.autocorrelation,
+                "median_lr": lr,
+            },
         )
     ]
+
+
+def swings(diagnosis: Diagnosis) -> Swings | None:
+    """The swings of the training loss if they are a fault; spikes and plateaus of such a loss are part of them."""
+    loss = diagnosis.loss
+    if loss is None or len(loss.values) < FEWEST_ROWS:
+        return None
+    if diagnosis.is_range_test or _lr_swings(diagnosis) or divergence(loss.values) is not None:
+        return None
+    turns, swing = slow_turns(loss.values)
+    alternation, amplitude = fast_alternation(loss.values)
+    chance = 2 / np.sqrt(min(MOST_ROWS, len(loss.values) / 2))
+    fast = alternation < ALTERNATION - chance and amplitude > AMPLITUDE
+    return Swings(turns, swing, alternation) if fast or turns > MOST_TURNS else None
 
 
 def _lr_swings(diagnosis: Diagnosis) -> bool:

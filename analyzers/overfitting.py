@@ -13,10 +13,11 @@ rest of the run is wasted; often the LR was held too long, or regularisation is 
 ## Method
 
 After the lowest validation loss (of running medians of five) there are at least five rows; they rise by more than
-20 % of the minimum, by 10 % of the whole progress and by three noise levels; the lower bound (95 %) of the Theil-
-Sen slope over them (Sen 1968) is above zero, and the slope explains half of the rise; and the training loss ends
-below its value at the minimum. A gap between the two losses alone is no fault: a rule on the ratio of validation to
-training loss flags 94 % of healthy runs.
+20 % of the minimum and 10 % of the progress until then, or give back 25 % of that progress and rise by 8 % of the
+minimum; and by three noise levels. The rise lasts: the lower bound (95 %) of the Theil-Sen slope over them (Sen 1968)
+is above zero and the slope explains half of the rise, or three quarters of the rows lie above half of the rise. And
+the training loss ends below its value at the minimum. A gap between the two losses alone is no fault: a rule on the
+ratio of validation to training loss flags 94 % of healthy runs.
 
 ## Evidence
 
@@ -45,6 +46,9 @@ FEWEST_ROWS = 8
 FEWEST_AFTER = 5
 RISE = 0.2
 RISE_OF_PROGRESS = 0.1
+GIVEN_BACK = 0.25
+LEAST_RISE = 0.08
+MOST_ABOVE = 0.75
 STEADY = 0.5
 NOISE_LEVELS = 3.0
 NORMAL_95 = 1.645
@@ -65,9 +69,11 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     if len(after) <= FEWEST_AFTER or not _rises(validation.values, levels, lowest):
         return []
     slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
+    half_way = float(np.mean(after > minimum + (end - minimum) / 2))
     then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
     steady = slope * float(validation.steps[-1] - validation.steps[lowest]) > STEADY * (end - minimum)
-    if bound <= 0 or not steady or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
+    lasts = (bound > 0 and steady) or half_way > MOST_ABOVE
+    if not lasts or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
         return []
     step = int(validation.steps[lowest])
     message = (
@@ -104,7 +110,9 @@ def _rises(values: Floats, levels: Floats, lowest: int) -> bool:
     minimum, last = float(levels[lowest]), float(np.median(values[-3:]))
     noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
     progress = float(np.median(values[:2])) - minimum
-    return last - minimum > float(max(RISE * abs(minimum), RISE_OF_PROGRESS * progress, NOISE_LEVELS * noise))
+    of_minimum = max(RISE * abs(minimum), RISE_OF_PROGRESS * progress)
+    of_progress = max(GIVEN_BACK * progress, LEAST_RISE * abs(minimum))
+    return last - minimum > max(float(min(of_minimum, of_progress)), NOISE_LEVELS * noise)
 
 
 def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:

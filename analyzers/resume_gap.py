@@ -14,7 +14,7 @@ checkpoint.
 ## Method
 
 At a break, steps are missing where the counter advances by more than ten times the usual distance of rows and by 2
-% of the run. The loss leaps where the median of the ten rows after the break exceeds the median of the rows that
+% of the run. The loss leaps where the median of the three rows after the break exceeds the median of the rows that
 were logged for the same steps before (or of the last ten) by 30 % of the progress made until then and by five noise
 levels, and the loss had made progress. Rows that repeat logged steps with the same loss are how a resume from a
 checkpoint looks, and are fine.
@@ -47,6 +47,7 @@ MISSING_PART = 0.02
 LEAP = 0.3
 NOISE_LEVELS = 5.0
 NEAR = 10
+FIRST_ROWS = 3
 MOST_LISTED = 20
 
 
@@ -103,8 +104,8 @@ def leap(diagnosis: Diagnosis, raw: Series, row: int, earlier: int) -> RunFindin
 
     `earlier` is the last row before it whose step is not greater, -1 where there is none.
     """
-    later = raw.values[row : row + NEAR]
-    if row < NEAR or len(later) < 3 or earlier < 0:
+    later = raw.values[row : row + FIRST_ROWS]
+    if row < NEAR or len(later) < FIRST_ROWS or earlier < 0:
         return None
     again = raw.steps[row] <= raw.steps[row - 1]
     reference = raw.values[earlier : min(row, earlier + NEAR)] if again else raw.values[row - NEAR : row]

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from lrlint.identify import Identification
@@ -30,6 +31,9 @@ AT_FLOOR = 0.05
 
 FELL = 0.7
 """A fall to this part between two rows may be the LR going back to the start of its warm-up."""
+
+LEAP = 2.5
+"""… if it is so many times as large as the move before it: a triangular cycle falls evenly …"""
 
 CLIMBS = 0.3
 """… if it then climbs by this part of its range within thirty rows."""
@@ -69,8 +73,8 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
     if not schedule.is_known or schedule.family in ("multistep", "plateau"):
         jumps = [i for i in _jumps(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
         found += _out_of_the_blue(jumps, curve)
-        found += [_back_to_warmup(i, curve) for i in _falls(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
-    restarts = sorted((r for r in found if r is not None), key=lambda restart: restart.step)
+        found += _back_to_warmup([i for i in _falls(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]], curve)
+    restarts = sorted(found, key=lambda restart: restart.step)
     return [] if _explained(schedule, restarts) else restarts
 
 
@@ -112,7 +116,7 @@ class _Written:
         """Whether a change is a jump up."""
         return after > RISE * before and after - before > RISE_OF_RANGE * self.range
 
-    def replays_start(self, i: int, off_by: float = 0.0) -> bool:
+    def replays_start(self, i: int, off_by: int = 0) -> bool:
         """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
 
         `off_by` rows of difference are allowed, where the log was not written at the very step of the restart.
@@ -123,8 +127,10 @@ class _Written:
         since = self.steps[i : i + count] - self.steps[i] + self.steps[0]
         known = min(i, self.head, int(np.searchsorted(self.steps[: self.head], since.max())) + 1)
         start = np.interp(since, self.steps[:known], self.values[:known])
-        slack = 0.02 * np.maximum(np.abs(start), 0.02 * self.range) + off_by * np.abs(np.gradient(start))
-        near = np.abs(self.values[i : i + count] - start) <= slack
+        around = sliding_window_view(np.pad(start, off_by, mode="edge"), 2 * off_by + 1)
+        slack = 0.02 * np.maximum(np.abs(start), 0.02 * self.range)
+        again = self.values[i : i + count]
+        near = (again >= around.min(axis=1) - slack) & (again <= around.max(axis=1) + slack)
         return bool(np.mean(near) > 0.9)
 
 
@@ -138,7 +144,7 @@ def _at_breaks(rows: Rows, curve: _Written) -> Iterator[Restart]:
         if steps[i] <= steps[0] and i >= 3 and curve.rises(before, after):
             yield Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
         elif abs(after - expected) > RISE_OF_RANGE * curve.range:
-            replays = curve.replays_start(i)
+            replays = curve.replays_start(i, off_by=1)
             if replays or curve.rises(expected, after):
                 yield Restart(int(steps[i]), before, after, expected, "resume", replays, gap)
 
@@ -171,21 +177,22 @@ def _is_single_row(i: int, curve: _Written) -> bool:
 
 
 def _falls(curve: _Written) -> Rows:
-    """Rows whose LR is far below that of the row before and near that of the first row."""
+    """Rows whose LR leaps far below that of the row before, to near that of the first row."""
     values, moves = curve.values, np.diff(curve.values)
     near_start = np.abs(values[1:] - values[0]) <= 2 * RISE_OF_RANGE * curve.range
     fell = (values[1:] < FELL * values[:-1]) & (moves < -0.5 * RISE_OF_RANGE * curve.range)
-    return np.asarray(np.flatnonzero(fell & near_start) + 1, np.int64)
+    leaps = moves < LEAP * np.minimum(np.concatenate(([0.0], moves[:-1])), 0.0)
+    return np.asarray(np.flatnonzero(fell & near_start & leaps) + 1, np.int64)
 
 
-def _back_to_warmup(i: int, curve: _Written) -> Restart | None:
-    """The restart at row `i`, if the LR fell there to the start of its warm-up and climbs it again."""
-    climb = curve.values[i : i + 30]
-    climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * curve.range
-    if not climbs or not curve.replays_start(i, off_by=1):
-        return None
-    before, after = float(curve.values[i - 1]), float(curve.values[i])
-    return Restart(int(curve.steps[i]), before, after, before, "jump", True)
+def _back_to_warmup(falls: list[int], curve: _Written) -> Iterator[Restart]:
+    """The restarts at those `falls` at which the LR is back at the start of its warm-up and climbs it again."""
+    for i in falls:
+        climb = curve.values[i : i + 30]
+        climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * curve.range
+        if climbs and curve.replays_start(i, off_by=1):
+            before, after = float(curve.values[i - 1]), float(curve.values[i])
+            yield Restart(int(curve.steps[i]), before, after, before, "jump", True)
 
 
 def _outlasts(i: int, steps: NDArray[np.int64]) -> bool:

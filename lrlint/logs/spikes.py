@@ -9,7 +9,7 @@ import numpy as np
 from lrlint.logs.smoothing import Floats, spread, trailing_median
 
 WINDOW = 51
-NOISE_LEVELS = 8.0
+NOISE_LEVELS = 6.0
 PART_OF_PROGRESS = 0.25
 FEWEST_ROWS = 20
 LEAST_CLIMB = 3
@@ -39,16 +39,17 @@ class Spike:
 def spikes(values: Floats) -> list[Spike]:
     """The spikes of a loss (n,), in order. Needs 20 rows; the first tenth of a window is never one.
 
-    A row stands out where it exceeds the trailing median of 51 rows (a quarter of a shorter run) by eight times the
-    local noise (1.4826 times the trailing median of absolute residuals) and by 25 % of the progress made so far.
+    A row stands out where it exceeds the trailing median of 51 rows (an eighth of a shorter run) by six times the
+    local noise and by 25 % of the progress made so far. The noise is read from the moves from row to row, which a
+    steep descent does not enlarge: 1.4826 times the trailing median of their sizes, over the square root of two.
     """
     if len(values) < FEWEST_ROWS:
         return []
-    window = min(WINDOW, max(5, len(values) // 4))
+    window = min(WINDOW, max(7, len(values) // 8))
     level = trailing_median(values, window)
     residual = values - level
-    sizes = np.abs(residual)
-    noise = 1.4826 * trailing_median(sizes, 2 * window + 1, before=float(np.median(sizes[: 2 * window + 1]))) + 1e-12
+    moves = np.abs(np.diff(values, prepend=values[0])) / np.sqrt(2)
+    noise = 1.4826 * trailing_median(moves, 2 * window + 1, before=float(np.median(moves[: 2 * window + 1]))) + 1e-12
     progress = np.maximum.accumulate(level) - level
     out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
     out[: max(3, window // 5)] = False

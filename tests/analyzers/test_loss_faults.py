@@ -108,3 +108,33 @@ def test_a_resume_that_repeats_steps_is_silent(make_run: MakeRun, ask: Ask) -> N
     steps = np.concatenate((STEPS[:400], STEPS[350:]))
     parts = np.concatenate((np.zeros(400), np.ones(250)))
     assert ask("RUN", make_run(loss=LOSS[steps], lr=COSINE[steps], steps=steps, parts=parts)) == []
+
+
+def test_a_loss_that_swings_all_the_time_is_one_finding(make_run: MakeRun, ask: Ask) -> None:
+    """Its high rows are no spikes, its level no plateau and its first swing no overshoot besides."""
+    findings = ask("RUN", make_run(loss=1.0 + STEPS % 2 + NOISE, lr=np.full(600, 0.1)))
+    assert [finding.code for finding in findings] == ["RUN104"]
+    slow = make_run(loss=np.where(STEPS // 40 % 2, 1.0, 3.0) + NOISE, lr=np.full(600, 0.1))
+    assert [finding.code for finding in ask("RUN", slow)] == ["RUN104"]
+
+
+def test_a_spike_on_a_steep_descent_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """The noise is read from row to row: how far the loss falls in a window does not count as noise."""
+    steep = 0.2 + 2 * np.exp(-STEPS[:150] / 40) + NOISE[:150] / 2 + 2.5 * (STEPS[:150] == 70)
+    (finding,) = ask("RUN103", make_run(loss=steep, lr=np.full(150, 0.1)))
+    assert finding.first_step == 70
+
+
+def test_a_validation_loss_that_rises_at_once_and_stays_high_is_overfitting(make_run: MakeRun, ask: Ask) -> None:
+    """It need not go on rising: what counts is that it does not come back."""
+    validation = 10 - 5 * np.exp(-np.arange(20) / 2) + 0.1 * NOISE[:20]
+    run = make_run(loss=2 * np.exp(-STEPS / 50), lr=COSINE)
+    rising = make_run(validation=validation, steps=VALIDATION_STEPS)
+    both = type(run)("run", "run", ("csv",), ("log.csv",), (*run.series, *rising.series))
+    assert [finding.code for finding in ask("RUN", both)] == ["RUN302"]
+
+
+def test_a_run_thrown_out_by_its_first_update_never_falls(make_run: MakeRun, ask: Ask) -> None:
+    """An overshoot in the second row is no start to have fallen from."""
+    loss = np.concatenate(([2.4, 75.0], np.full(598, 2.3) + NOISE[:598] / 5))
+    assert ask("RUN301", make_run(loss=loss, lr=COSINE)) != []
