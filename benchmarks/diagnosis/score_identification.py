@@ -1,6 +1,6 @@
 """How often the schedule behind a logged LR curve is named, and its parameters found.
 
-    python benchmarks/diagnosis/score_identification.py [--half tuning|reporting] [--count N] [--misses]
+    python -m benchmarks.diagnosis.score_identification [--half tuning|reporting] [--count N] [--misses]
 
 Seeds of the two halves are disjoint: tuning below 1,000,000, reporting from there on. A curve counts as identified
 'exactly' where the most likely family is the true one, and 'up to ambiguities' where it is one that the data cannot
@@ -14,7 +14,7 @@ import collections
 import statistics
 import time
 
-from curves import LoggedCurve, curve
+from benchmarks.diagnosis.curves import LoggedCurve, curve
 
 from lrlint.identify import Identification, identify
 
