@@ -1,19 +1,22 @@
-"""Many runs read at once, by the cores of this machine or by whoever else takes jobs from an executor."""
+"""Many runs read at once, by the cores of this machine or by whoever else takes jobs from an executor.
+
+What starts processes is imported when it does: that takes longer than reading a run.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager
-from functools import partial
 from itertools import accumulate, groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Source
-from lrlint.processes import processes
 from lrlint.reports import SourceReport
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 Numbered = tuple[int, SourceReport]
 """The number of a source, and its report."""
@@ -49,7 +52,7 @@ class Job(NamedTuple):
 class Crew:
     """Workers behind an executor.
 
-    `hire` opens one of `size` workers, `lost` are the errors of a worker that died, and `worthwhile` is the weight of
+    `hire` opens one of `size` workers, `lost` are more errors of a worker that died, and `worthwhile` is the weight of
     the least work that is worth it.
     """
 
@@ -57,7 +60,7 @@ class Crew:
         self,
         hire: Callable[[], AbstractContextManager[Executor]],
         size: int,
-        lost: tuple[type[BaseException], ...] = (BrokenExecutor, MemoryError),
+        lost: tuple[type[BaseException], ...] = (),
         worthwhile: int = 0,
     ) -> None:
         self._hire = hire
@@ -86,6 +89,8 @@ class Crew:
 
     def _until_a_death(self, task: Task, waiting: deque[Job], most: int) -> Generator[Numbered, None, list[Job]]:
         """Do the jobs, at most so many at a time; what was in hand when a worker died is returned."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         in_hand: dict[Future[list[SourceReport]], Job] = {}
         with self._hire() as executor:
             while waiting or in_hand:
@@ -96,17 +101,24 @@ class Crew:
                 for future in done:
                     try:
                         reports = future.result()
-                    except self._lost:
+                    except self._deaths():
                         continue
                     yield from zip(in_hand.pop(future).numbers, reports, strict=True)
                 if not done.isdisjoint(in_hand):
                     break
         return list(in_hand.values())
 
+    def _deaths(self) -> tuple[type[BaseException], ...]:
+        from concurrent.futures import BrokenExecutor
+
+        return (BrokenExecutor, MemoryError, *self._lost)
+
     def _given(self, executor: Executor, task: Task, job: Job) -> Future[list[SourceReport]]:
         try:
             return executor.submit(task, [source.absolute() for source in job.sources])
-        except self._lost as error:
+        except self._deaths() as error:
+            from concurrent.futures import Future
+
             refused: Future[list[SourceReport]] = Future()
             refused.set_exception(error)
             return refused
@@ -129,4 +141,10 @@ def _not_read(source: Source) -> SourceReport:
 
 def local_crew(size: int) -> Crew:
     """So many processes of this machine."""
-    return Crew(partial(processes, size, ["lrlint.examine"]), size, worthwhile=WORTHWHILE)
+
+    def hire() -> AbstractContextManager[Executor]:
+        from lrlint.processes import processes
+
+        return processes(size, ["lrlint.examine"])
+
+    return Crew(hire, size, worthwhile=WORTHWHILE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def dask_crew(url: str) -> Crew:
         raise CrewError(f"{url}: has no workers")
     _insist_on_this_version(client, url)
     # A scheduler that is lost cancels what it was asked for.
-    return Crew(lambda: _executor(client, url), size, (BrokenExecutor, MemoryError, KilledWorker, CancelledError))
+    return Crew(lambda: _executor(client, url), size, (KilledWorker, CancelledError))
 
 
 @contextmanager

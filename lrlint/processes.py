@@ -1,14 +1,17 @@
-"""Processes of this machine, for work that is worth more than starting them."""
+"""Processes of this machine, for work that is worth more than starting them.
+
+Counting the cores must not import what starts processes, which takes longer than reading a run.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def cores() -> int:
@@ -23,6 +26,9 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
     They are forked from a server without threads, which has the `modules` imported: this process may be drawing a
     progress bar in one.
     """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     context.set_forkserver_preload(list(modules))
@@ -40,11 +46,16 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
 
 def _prepare() -> None:
     """In a new process: leave Ctrl-C to the parent, and do not outlive it."""
+    import signal
+    import threading
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
