@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # importing typing would cost as much as starting Python
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: nothing found. 1: findings. 2: lrlint could not do all of its job. 130: interrupted.
     """
+    # OpenBLAS starts a thread per core when NumPy is imported; they spin for longer than it takes to read most logs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from lrlint.cli.plain import plain
 
