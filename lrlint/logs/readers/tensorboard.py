@@ -16,6 +16,7 @@ from lrlint.logs.tfevents.crc32c import header_crc
 from lrlint.logs.tfevents.eventfile import Column, Damage, EventFile, joined
 
 _MOST_REMARKS = 10
+_HALVES = {"train": "validation", "validation": "train"}
 
 
 class TensorBoardReader(Reader):
@@ -35,8 +36,11 @@ class TensorBoardReader(Reader):
         return len(candidate.head) >= 12 and int.from_bytes(candidate.head[8:12], "little") == header_crc(length)
 
     def run_of(self, path: str) -> str:
-        """The folder that holds the file."""
-        return os.path.dirname(path) or "."
+        """The folder that holds the file; the one above `train` and `validation`, into which Keras splits a run."""
+        folder = os.path.dirname(path)
+        above, name = os.path.split(folder)
+        other = _HALVES.get(name)
+        return (above if other is not None and _holds_events(os.path.join(above, other)) else folder) or "."
 
     def ordered(self, files: Sequence[str]) -> tuple[str, ...]:
         """In lexicographic order, as TensorBoard reads them."""
@@ -51,13 +55,22 @@ class TensorBoardReader(Reader):
         """The runs of several folders, small files together."""
         contents = read_event_files([path for source in sources for path in source.files])
         for source in sources:
-            yield source, _recording(list(zip(source.files, contents)))  # noqa: B905 - contents goes on to the next source
+            files = list(zip(source.files, contents))  # noqa: B905 - contents goes on to the next source
+            yield source, _recording(files, source.path)
 
 
 READER = TensorBoardReader()
 
 
-def _recording(files: Sequence[tuple[str, EventFile | OSError]]) -> Recording:
+def _holds_events(folder: str) -> bool:
+    try:
+        return any(READER.named(name) for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Recording:
+    """The run at the path `run`; tags of files in folders below it begin with the folder."""
     recording = Recording()
     columns: dict[str, list[tuple[int, Column]]] = {}
     hyperparameters: dict[str, object] = {}
@@ -65,8 +78,10 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]]) -> Recording:
         if isinstance(found, OSError):
             recording.problems.append(failed(path, found))
             continue
+        folder = os.path.relpath(os.path.dirname(path), run)
+        prefix = "" if folder == os.curdir else f"{folder}/"
         for tag, column in found.columns.items():
-            columns.setdefault(tag, []).append((part, column))
+            columns.setdefault(prefix + tag, []).append((part, column))
         hyperparameters.update(found.hyperparameters)
         recording.problems += _problems(path, found)
     recording.series = [_series(tag, parts) for tag, parts in columns.items()]
