@@ -45,7 +45,7 @@ No fix is offered: moving the line and stating the numbers in batches are both p
 
 ## When it stays silent
 
-Where the numbers are not known to be epochs. A number written into StepLR or MultiStepLR is taken for epochs
+Where the numbers are not known to be epochs, nor called so (`lr_decay_epochs`: *likely*). A number written into StepLR or MultiStepLR is taken for epochs
 only where the run has at least as many of them, and its learning rate would be gone (or its last milestone
 past) with as few as ten batches in an epoch; the finding is then *likely*, not proven.
 """
@@ -59,9 +59,18 @@ from lrlint.node import replace
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
 from lrlint.source.decay import taken_for_epochs
+from lrlint.source.events import beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.ticks import lives_through
-from lrlint.source.units import Unit, cadence, epochs_of, planned_counts, planned_in
+from lrlint.source.units import (
+    NAMED_FOR_EPOCHS,
+    Unit,
+    cadence,
+    epochs_of,
+    is_called,
+    planned_counts,
+    planned_in,
+)
 from lrlint.source.verdicts import Ratio, Verdict, claim_at_step, has_end
 
 _HELP = "step it once per epoch, after the batch loop, or state its numbers in batches"
@@ -79,8 +88,9 @@ def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
                 f"{verdict.delivered} times",
                 _HELP,
             )
+    judged = {id(verdict.use) for verdict in program.verdicts}
     for use in program.uses:
-        if lives_through(use) and not has_end(use):
+        if lives_through(use) and id(use) not in judged:
             yield from _by_unit(use)
 
 
@@ -92,10 +102,22 @@ def _means_epochs(verdict: Verdict) -> bool:
     return epochs is not None and epochs >= (verdict.promised.value() or 0)
 
 
+def _called_epochs(use: Use) -> bool:
+    """Whether only the name of a number says what it counts (`milestones=config.decay_epochs`), and it is epochs.
+
+    The steps are then in a batch loop inside of another loop, that over the epochs.
+    """
+    counts = [count for _, count in planned_counts(use)]
+    loops = loops_of(beyond(use.steps[0].place.frames, use.scheduler.place.frames))
+    return bool(counts) and len(loops) > 1 and all(is_called(count, NAMED_FOR_EPOCHS) for count in counts)
+
+
 def _by_unit(use: Use) -> Iterator[Claim]:
-    """Schedules without an end: the unit of their numbers against the loop of their steps."""
-    grounded = planned_in(use) is Unit.EPOCHS and cadence(use) in (Unit.BATCHES, Unit.UPDATES)
-    if not grounded and not taken_for_epochs(use):
+    """Schedules without an end, or with an unknown one: the unit of their numbers against the loop of their steps."""
+    per_batch = cadence(use) in (Unit.BATCHES, Unit.UPDATES)
+    grounded = per_batch and not has_end(use) and planned_in(use) is Unit.EPOCHS
+    taken = not has_end(use) and taken_for_epochs(use)
+    if not (grounded or taken or (per_batch and _called_epochs(use))):
         return
     counts = [str(count) for _, count in planned_counts(use)]
     numbers = f"{next(iter(planned_counts(use)))[0]}: {', '.join(counts)}"

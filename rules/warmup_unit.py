@@ -56,11 +56,10 @@ from lrlint.counts import Count, quotient
 from lrlint.findings import Claim, Confidence, Severity
 from lrlint.registry import rule
 from lrlint.source.program import Program, Use
-from lrlint.source.units import Unit, unit_of
+from lrlint.source.units import NAMED_FOR_EPOCHS, Unit, is_called, unit_of
 from lrlint.source.values import number_of
 
 _NAMED_FOR_WARMUP = re.compile(r"^(num_)?warm_?up(_steps)?$")
-_NAMED_FOR_EPOCHS = re.compile(r"(^|_)n?epochs?$")
 
 
 @rule("LR204", "warmup-unit", Severity.ERROR)
@@ -83,22 +82,12 @@ def _judged(use: Use, warmup: Count, horizon: Count) -> Iterator[Claim]:
         yield _claim(use, warmup, horizon, f"counts {unit.value}, its horizon {of_horizon.value}")
     elif part is not None and part >= 1:
         yield _claim(use, warmup, horizon, f"is not shorter than its horizon of {horizon}")
-    elif unit is not None and of_horizon is None and _named(horizon, _NAMED_FOR_WARMUP):
+    elif unit is not None and of_horizon is None and is_called(horizon, _NAMED_FOR_WARMUP):
         message = f"counts {unit.value}; its horizon, {horizon}, is a warm-up by its name: the two are swapped"
         yield _claim(use, warmup, horizon, message, Confidence.LIKELY)
-    elif unit is None and of_horizon in (Unit.BATCHES, Unit.UPDATES) and _named(warmup, _NAMED_FOR_EPOCHS):
+    elif unit is None and of_horizon in (Unit.BATCHES, Unit.UPDATES) and is_called(warmup, NAMED_FOR_EPOCHS):
         message = f"counts epochs by its name, its horizon {of_horizon.value}"
         yield _claim(use, warmup, horizon, message, Confidence.LIKELY)
-
-
-def _named(count: Count, pattern: re.Pattern[str]) -> bool:
-    """Whether a count is one variable with such a name."""
-    symbols = count.symbols()
-    return (
-        len(count.terms) == 1
-        and len(symbols) == 1
-        and all(pattern.search(symbol.label.rpartition(".")[2].lower()) for symbol in symbols)
-    )
 
 
 def _claim(use: Use, warmup: Count, horizon: Count, problem: str, confidence: Confidence = Confidence.PROVEN) -> Claim:

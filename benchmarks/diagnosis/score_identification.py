@@ -15,7 +15,6 @@ import statistics
 import time
 
 from benchmarks.diagnosis.curves import LoggedCurve, curve
-
 from lrlint.identify import Identification, identify
 
 FIRST_SEED = {"tuning": 0, "reporting": 1_000_000}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
@@ -10,6 +11,9 @@ from lrlint.source.branching import is_running
 from lrlint.source.events import Event, Guard, beyond, loops_of
 from lrlint.source.program import Program, Use
 from lrlint.source.values import Items, Value, cases_of, number_of
+
+NAMED_FOR_EPOCHS = re.compile(r"(^|_)n?epochs?$")
+"""A variable that counts epochs, if nothing but its name says what it counts."""
 
 
 class Unit(str, Enum):
@@ -40,6 +44,16 @@ def is_index(value: Value) -> bool:
     """Whether a value is the number of an iteration: the index of a loop or a counter, maybe shifted."""
     count = number_of(value)
     return count is not None and any(is_running(symbol) for symbol in count.symbols())
+
+
+def is_called(count: Count, pattern: re.Pattern[str]) -> bool:
+    """Whether a count is one variable with such a name."""
+    symbols = count.symbols()
+    return (
+        len(count.terms) == 1
+        and len(symbols) == 1
+        and all(pattern.search(symbol.label.rpartition(".")[2].lower()) for symbol in symbols)
+    )
 
 
 def _monomials(counts: Iterable[Count]) -> Iterator[Monomial]:

@@ -229,6 +229,42 @@ NUMBERS = {
                 scheduler.step(epoch=None)
             """,
     },
+    "milestones that count epochs by their name": {
+        "train.py": """
+            def main(config):
+                optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                scheduler = MultiStepLR(optimizer, config.lr_decay_epochs)
+                for epoch in range(config.start, config.end):
+                    for x in loader:
+                        net(x).backward()
+                        optimizer.step()
+                        scheduler.step()  # LR103
+
+            def by_iterations(config):
+                optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                scheduler = MultiStepLR(optimizer, config.milestones)
+                cosine = CosineAnnealingLR(optimizer, config.epochs * config.batches)
+                for epoch in range(config.start, config.end):
+                    for x in loader:
+                        net(x).backward()
+                        optimizer.step()
+                        scheduler.step()
+                        cosine.step()
+            """,
+        "trainer.py": """
+            class Trainer:
+                def __init__(self, cfg):
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = CosineAnnealingLR(self.optimizer, T_max=cfg.max_epochs)
+
+                def fit(self, n):
+                    for epoch in range(n):
+                        for x in loader:
+                            net(x).backward()
+                            self.optimizer.step()
+                            self.scheduler.step()  # LR103
+            """,
+    },
     "options that may come as a Namespace or as a dictionary": {
         "train.py": """
             import argparse
