@@ -27,7 +27,7 @@ from lrlint.logs.picture import Picture, Trace
 from lrlint.logs.run import Role
 from lrlint.logs.wording import number
 from lrlint.output.json import finite
-from lrlint.output.numbers import counted, duration, short, steps
+from lrlint.output.numbers import counted, duration, percent, short, steps
 from lrlint.output.style import SEVERITIES, Style, printable
 from lrlint.output.text import problem_line
 from lrlint.output.text_logs import parameters_text, span
@@ -127,7 +127,7 @@ def _facts(run: RunSummary) -> Iterable[tuple[str, str]]:
         if run.schedule.parameters:
             yield "Parameters", parameters_text(run.schedule.parameters)
         if run.schedule.fit_error is not None and run.schedule.families != ("unknown",):
-            yield "Fit error", f"{short(100 * run.schedule.fit_error)} %"
+            yield "Fit error", percent(run.schedule.fit_error)
         if run.schedule.reason:
             yield "Note", run.schedule.reason
     if run.first_step is not None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 
 def short(value: float) -> str:
-    """Three significant digits, without padding in the exponent: 0.1, 4e-7, nan."""
+    """Three significant digits, without padding in the exponent: 0.1, 4e-7, nan; whole numbers up to five: 9380."""
+    if 999.5 <= abs(value) < 99_999.5:
+        return str(round(value))
     digits, e, exponent = f"{value:.3g}".partition("e")
     return f"{digits}e{int(exponent)}" if e else digits
+
+
+def percent(share: float) -> str:
+    """How large a fit error is: `0 %`, `< 0.01 %`, `1.2 %`."""
+    return "< 0.01 %" if 0 < share < 1e-4 else f"{short(100 * share)} %"
 
 
 def counted(count: int, noun: str) -> str:

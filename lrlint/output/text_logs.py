@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lrlint.findings import RunFinding
-from lrlint.output.numbers import counted, duration, short, steps
+from lrlint.output.numbers import counted, duration, percent, short, steps
 from lrlint.output.sparkline import sparkline
 from lrlint.output.style import SEVERITIES, Style, printable
 from lrlint.reports import LogsReport, RunSummary, ScheduleSummary
@@ -59,7 +59,7 @@ def _schedule(schedule: ScheduleSummary) -> str:
     if schedule.parameters:
         text += f" ({parameters_text(schedule.parameters)})"
     if schedule.fit_error is not None and schedule.families != ("unknown",):
-        text += f", fit error {short(100 * schedule.fit_error)} %"
+        text += f", fit error {percent(schedule.fit_error)}"
     return text + (f": {printable(schedule.reason)}" if schedule.reason else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.conftest import ENVIRONMENT, LOGS, LRLINT, Run, on_terminal
@@ -27,10 +28,15 @@ def test_a_pipe_gets_a_plain_table(lrlint: Run) -> None:
 
 
 def test_a_terminal_gets_a_typeset_table() -> None:
-    """No line is wider than the terminal."""
-    shown = on_terminal([*LRLINT, "compare", *TWO], {**ENVIRONMENT, "COLUMNS": "110"})
-    assert "╭" in shown
+    """The schedule stands above its runs, and no line is wider than the terminal."""
+    shown = on_terminal([*LRLINT, "compare", *TWO], {**ENVIRONMENT, "COLUMNS": "80"})
     assert "\x1b[" in shown
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown).splitlines()
+    assert plain[0] == f"below {LOGS}"
+    best = next(place for place, line in enumerate(plain) if "healthy/cosine" in line)
+    assert plain[best - 1].startswith("1  cosine (base_lr=")
+    assert plain[best].endswith("8%")
+    assert max(map(len, plain[:-2])) <= 80
 
 
 def test_json_holds_the_groups(lrlint: Run, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lrlint.output.numbers import counted, duration, short, steps
+from lrlint.output.numbers import counted, duration, percent, short, steps
 from lrlint.output.sparkline import sparkline
 
 
@@ -19,12 +19,20 @@ from lrlint.output.sparkline import sparkline
         (3e5, "3e5"),
         (0.0, "0"),
         (math.nan, "nan"),
-        (9380.0, "9.38e3"),
+        (9380.0, "9380"),
+        (-34_000.4, "-34000"),
+        (100_000.0, "1e5"),
     ],
 )
 def test_three_significant_digits(value: float, text: str) -> None:
-    """Exponents are not padded."""
+    """Exponents are not padded, and step counts stay whole."""
     assert short(value) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0, "0 %"), (8e-19, "< 0.01 %"), (0.0123, "1.23 %")])
+def test_a_fit_error_of_rounding_is_not_spelled_out(share: float, text: str) -> None:
+    """1e-16 % says no more than that it is next to nothing."""
+    assert percent(share) == text
 
 
 @pytest.mark.parametrize(
