@@ -80,6 +80,18 @@ def test_files_that_join_a_run_are_read_with_it(follower: Follower, tmp_path: Pa
     assert [run.points for run in follower.look().report.runs] == [10]
 
 
+def test_metrics_of_a_file_store_grow_in_files_of_their_own(follower: Follower, tmp_path: Path) -> None:
+    """MLflow's run is found by another file, which does not change."""
+    (tmp_path / "run" / "metrics").mkdir(parents=True)
+    (tmp_path / "run" / "meta.yaml").write_text("run_id: abc\n")
+    loss = tmp_path / "run" / "metrics" / "loss"
+    loss.write_text("1700000000000 2.0 0\n1700000001000 1.0 1\n")
+    assert codes(follower) == []
+    with loss.open("a") as file:
+        file.write("1700000002000 nan 2\n1700000003000 nan 3\n")
+    assert codes(follower) == ["RUN101"]
+
+
 def test_what_cannot_be_read_is_told_once_and_only_if_it_stays(follower: Follower, tmp_path: Path) -> None:
     """A single look may come while a row is being written, or before the first run has begun."""
     assert follower.look().problems == ()

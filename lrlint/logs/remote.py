@@ -10,15 +10,15 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from lrlint.findings import Problem
 
 
-def copied(url: str, wanted: Callable[[str], bool]) -> tuple[str | None, list[Problem]]:
-    """Copy the file at `url`, or the `wanted` files below it: where the copy is, and what went wrong.
+def copied(url: str, chosen: Callable[[Sequence[str]], Sequence[str]]) -> tuple[str | None, list[Problem]]:
+    """Copy the file at `url`, or those that are `chosen` of the files below it: where the copy is, and what went wrong.
 
     The copy is None where there is nothing to read.
     """
@@ -30,7 +30,7 @@ def copied(url: str, wanted: Callable[[str], bool]) -> tuple[str | None, list[Pr
         store, root = fsspec.core.url_to_fs(url)
         if not store.exists(root):
             return None, [Problem(url, "no such file or folder")]
-        files = [root] if store.isfile(root) else [file for file in store.find(root) if wanted(_name(file))]
+        files = [root] if store.isfile(root) else chosen(store.find(root))
     except Exception as error:  # every store raises errors of its own
         return None, [Problem(url, f"cannot be reached: {_sentence(error)}")]
     target = os.path.join(_copies(), _file_name(url))
@@ -63,10 +63,6 @@ def _copies() -> str:
     folder = tempfile.mkdtemp(prefix="lrlint-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _name(file: str) -> str:
-    return file.rsplit("/", 1)[-1]
 
 
 def _file_name(url: str) -> str:

@@ -42,7 +42,7 @@ class _Search:
         """Take what the store at `url` holds."""
         from lrlint.logs.remote import copied
 
-        local, problems = copied(url, _named)
+        local, problems = copied(url, _chosen)
         self.problems += problems
         if local is not None:
             self.look(local, (local, url.rstrip("/")))
@@ -74,6 +74,16 @@ class _Search:
 
 def _named(name: str) -> bool:
     return any(reader.named(name) for reader in readers().values())
+
+
+def _chosen(files: Sequence[str]) -> list[str]:
+    """Of all files below a URL, those that may be logs, and those that belong to them."""
+    known = set(files)
+    return [
+        file
+        for file in files
+        if _named(file.rsplit("/", 1)[-1]) or any(reader.belongs(file, known) for reader in readers().values())
+    ]
 
 
 def _reader_for(candidate: Candidate, explicit: bool) -> Reader | None:

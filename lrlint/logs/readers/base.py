@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -96,12 +96,17 @@ class Reader(ABC):
     def claims(self, candidate: Candidate) -> bool:
         """Whether the file is a log of this format, by its content or a name that leaves no doubt."""
 
+    def belongs(self, path: str, files: Collection[str]) -> bool:
+        """Whether a file whose name says nothing is a part of a run, by the other files in a store."""
+        return False
+
     def run_of(self, path: str) -> str:
         """The path of the run that a file belongs to: files with the same answer are one run."""
         return path
 
     def ordered(self, files: Sequence[str]) -> tuple[str, ...]:
-        """The files of one run in reading order; those that repeat others may be left out."""
+        """The files of one run in reading order; those that repeat others may be left out, and those that belong to
+        them are added."""
         return tuple(files)
 
     @abstractmethod

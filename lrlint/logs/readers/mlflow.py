@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -37,11 +37,24 @@ class MlflowReader(Reader):
         """The run's folder."""
         return os.path.dirname(path) or "."
 
+    def belongs(self, path: str, files: Collection[str]) -> bool:
+        """Whether it lies in the metrics or parameters of a run."""
+        parts = path.split("/")
+        places = [place for place, part in enumerate(parts[:-1]) if part in ("metrics", "params")]
+        return any("/".join([*parts[:place], "meta.yaml"]) in files for place in places)
+
+    def ordered(self, files: Sequence[str]) -> tuple[str, ...]:
+        """The meta.yaml, then the files of the metrics."""
+        (meta,) = files
+        return (meta, *(path for _, path in _files(os.path.join(os.path.dirname(meta), "metrics"), [])))
+
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run: series by the paths of their files, parameters as hyperparameters."""
         problems: list[Problem] = []
+        parts = {path: part for part, path in enumerate(source.files)}
         metrics = dict(_files(os.path.join(source.path, "metrics"), problems))
-        series = [one for name, path in metrics.items() if (one := _series(name, path, problems)) is not None]
+        found = (_series(name, path, parts.get(path, 0), problems) for name, path in metrics.items())
+        series = [one for one in found if one is not None]
         parameters = dict(_files(os.path.join(source.path, "params"), problems))
         hyperparameters = {name: _text(path, problems).rstrip("\n") for name, path in parameters.items()}
         name = _NAME.search(_text(source.files[0], problems))
@@ -76,7 +89,7 @@ def _text(path: str, problems: list[Problem]) -> str:
         return ""
 
 
-def _series(name: str, path: str, problems: list[Problem]) -> Series | None:
+def _series(name: str, path: str, part: int, problems: list[Problem]) -> Series | None:
     lines = _text(path, problems).split("\n")
     points: list[Point] = []
     for number, line in enumerate(lines, 1):
@@ -90,7 +103,7 @@ def _series(name: str, path: str, problems: list[Problem]) -> Series | None:
     if not points:
         return None
     steps, values, walls = zip(*points, strict=True)
-    parts = np.zeros(len(points), np.int32)
+    parts = np.full(len(points), part, np.int32)
     return Series(name, Role.OTHER, np.array(steps, np.int64), np.array(values, float), parts, np.array(walls, float))
 
 
