@@ -19,6 +19,7 @@ from lrlint.output.numbers import short
 from lrlint.output.style import printable
 
 FORMATS = ("png", "svg")
+LONGEST_TITLE = 85
 COLORS = {Severity.ERROR: "#d92d20", Severity.WARNING: "#c4710a", Severity.ADVICE: "#0e7490"}
 LR, GROUP, FIT, PROMISED, LOSS, VALIDATION = "#2563eb", "#93b4f5", "#1b1f27", "#15803d", "#7c3aed", "#0d9488"
 SETTINGS: dict[Any, Any] = {
@@ -39,7 +40,7 @@ def render_plot(picture: Picture, findings: Sequence[RunFinding], format: str) -
     with rc_context(SETTINGS):
         figure = Figure(figsize=(9, 5.6), layout="constrained")
         above, below = figure.subplots(2, sharex=True, gridspec_kw={"height_ratios": (2, 3)})
-        figure.suptitle(printable(picture.run), x=0.01, ha="left", fontweight="bold", fontsize=11)
+        figure.suptitle(_title(picture.run), x=0.01, ha="left", fontweight="bold", fontsize=11)
         _lr(above, picture)
         _loss(below, picture)
         for axes in (above, below):
@@ -58,6 +59,12 @@ def file_names(runs: Iterable[str]) -> list[str]:
         taken = sum(name == plain or re.fullmatch(re.escape(plain) + r"-\d+", name) is not None for name in names)
         names.append(f"{plain}-{taken + 1}" if taken else plain)
     return names
+
+
+def _title(run: str) -> str:
+    """The name of the run; of a long one the end, which tells it from others."""
+    name = printable(run)
+    return name if len(name) <= LONGEST_TITLE else "…" + name[1 - LONGEST_TITLE :]
 
 
 def _lr(axes: Axes, picture: Picture) -> None:
@@ -122,4 +129,4 @@ def _findings(axes: Axes, findings: Sequence[RunFinding], *, named: bool) -> Non
 
 def _legend(axes: Axes) -> None:
     if axes.get_lines():
-        axes.legend(loc="upper right", fontsize=8, frameon=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), ncols=4, fontsize=8, frameon=False)
