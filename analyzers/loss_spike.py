@@ -27,8 +27,9 @@ The step, level and height of each spike (at most 20), how many came back, and t
 
 ## When it stays silent
 
-During warm-up and at the peak of the LR (that is RUN303), after the onset of a divergence (RUN102), at an unplanned
-restart of the LR (RUN203), where the loss swings all the time (RUN104), on LR range tests, and on fewer than 20 rows.
+Where spikes come during warm-up and at the peak of the LR above all (that is RUN303), after the onset of a divergence
+(RUN102), at an unplanned restart of the LR (RUN203), where the loss swings all the time (RUN104), on LR range tests,
+and on fewer than 20 rows.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ import numpy as np
 
 from lrlint.analyzers.diverged import divergence
 from lrlint.analyzers.oscillation import swings
-from lrlint.analyzers.warmup_instability import end_of_peak
+from lrlint.analyzers.warmup_instability import early_spikes
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.spikes import FEWEST_ROWS
@@ -55,8 +56,7 @@ def loss_spike(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
     if diagnosis.is_range_test or divergence(loss.values) is not None or swings(diagnosis) is not None:
         return []
-    early = end_of_peak(diagnosis)
-    found = [spike for spike in diagnosis.spikes if loss.steps[spike.first] > early]
+    found = diagnosis.spikes[len(early_spikes(diagnosis)) :]
     if not found:
         return []
     steps = [int(loss.steps[spike.first]) for spike in found]

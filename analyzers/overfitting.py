@@ -12,12 +12,12 @@ rest of the run is wasted; often the LR was held too long, or regularisation is 
 
 ## Method
 
-After the lowest validation loss (of running medians of five) there are at least five rows; they rise by more than
-20 % of the minimum and 10 % of the progress until then, or give back 25 % of that progress and rise by 8 % of the
-minimum; and by three noise levels. The rise lasts: the lower bound (95 %) of the Theil-Sen slope over them (Sen 1968)
-is above zero and the slope explains half of the rise, or three quarters of the rows lie above half of the rise. And
-the training loss ends below its value at the minimum. A gap between the two losses alone is no fault: a rule on the
-ratio of validation to training loss flags 94 % of healthy runs.
+After the lowest validation loss (of running medians of five; of more than 300 rows, the medians of 200 stretches
+count) there are at least five rows. They rise by more than 20 % of the minimum and 10 % of the progress until then, or
+give back 25 % of that progress and rise by 13 % of the minimum; and by three noise levels. The rise lasts: the lower
+bound (95 %) of the Theil-Sen slope over them (Sen 1968) is above zero and the slope explains half of the rise, or three
+quarters of the rows lie above half of the rise. And the training loss ends below its value at the minimum. A gap
+between the two losses alone is no fault: a rule on the ratio of validation to training loss flags 94 % of healthy runs.
 
 ## Evidence
 
@@ -38,7 +38,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable, effective
 from lrlint.logs.run import Role, Series
-from lrlint.logs.smoothing import Floats, spread
+from lrlint.logs.smoothing import Floats, block_medians, spread
 from lrlint.logs.wording import count, number
 from lrlint.registry import analyzer
 
@@ -47,12 +47,13 @@ FEWEST_AFTER = 5
 RISE = 0.2
 RISE_OF_PROGRESS = 0.1
 GIVEN_BACK = 0.25
-LEAST_RISE = 0.08
+LEAST_RISE = 0.13
 MOST_ABOVE = 0.75
 STEADY = 0.5
 NOISE_LEVELS = 3.0
 NORMAL_95 = 1.645
 MOST_ROWS = 300
+BLOCKS = 200
 HIGHER_IS_BETTER = ("acc", "top1", "auc", "f1", "iou", "dice", "map", "precision", "recall", "bleu", "score")
 
 
@@ -62,20 +63,21 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     loss, validation = diagnosis.loss, diagnosis.validation
     if loss is None or validation is None or len(validation.values) < FEWEST_ROWS or len(loss.values) < FEWEST_ROWS:
         return NotApplicable("no training and validation loss of eight rows or more")
-    levels = smoothed(validation.values)
+    steps, values = condensed(validation)
+    levels = smoothed(values)
     lowest = int(np.argmin(levels))
     minimum, end = float(levels[lowest]), float(levels[-1])
-    after = validation.values[lowest:]
-    if len(after) <= FEWEST_AFTER or not _rises(validation.values, levels, lowest):
+    after = values[lowest:]
+    if len(after) <= FEWEST_AFTER or not _rises(values, levels, lowest):
         return []
-    slope, bound = theil_sen(validation.steps[lowest:].astype(np.float64), after)
+    slope, bound = theil_sen(steps[lowest:], after)
     half_way = float(np.mean(after > minimum + (end - minimum) / 2))
-    then, last = _level(loss, float(validation.steps[lowest])), _level(loss, float(loss.steps[-1]))
-    steady = slope * float(validation.steps[-1] - validation.steps[lowest]) > STEADY * (end - minimum)
+    then, last = _level(loss, float(steps[lowest])), _level(loss, float(loss.steps[-1]))
+    steady = slope * float(steps[-1] - steps[lowest]) > STEADY * (end - minimum)
     lasts = (bound > 0 and steady) or half_way > MOST_ABOVE
-    if not lasts or last >= then or _metric_improves(diagnosis, float(validation.steps[lowest])):
+    if not lasts or last >= then or _metric_improves(diagnosis, float(steps[lowest])):
         return []
-    step = int(validation.steps[lowest])
+    step = int(steps[lowest])
     message = (
         f"{validation.name} rises from {number(minimum)} at step {count(step)} to {number(end)}, "
         f"while {loss.name} falls from {number(then)} to {number(last)}"
@@ -99,6 +101,14 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     ]
 
 
+def condensed(series: Series) -> tuple[Floats, Floats]:
+    """Steps and values; of more than 300 rows the medians of some 200 stretches, at the step where each begins."""
+    if len(series.values) <= MOST_ROWS:
+        return series.steps.astype(np.float64), series.values
+    medians, begins = block_medians(series.values, BLOCKS)
+    return series.steps[begins].astype(np.float64), medians
+
+
 def smoothed(values: Floats) -> Floats:
     """The running median of five, at the ends of as many as there are; shape (n,), n ≥ 5."""
     inner = np.median(sliding_window_view(values, 5), axis=1)
@@ -112,14 +122,11 @@ def _rises(values: Floats, levels: Floats, lowest: int) -> bool:
     progress = float(np.median(values[:2])) - minimum
     of_minimum = max(RISE * abs(minimum), RISE_OF_PROGRESS * progress)
     of_progress = max(GIVEN_BACK * progress, LEAST_RISE * abs(minimum))
-    return last - minimum > max(float(min(of_minimum, of_progress)), NOISE_LEVELS * noise)
+    return bool(last - minimum > max(min(of_minimum, of_progress), NOISE_LEVELS * noise))
 
 
 def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
     """The median of all pairwise slopes, and its lower 95 % bound by Sen's normal approximation."""
-    if len(x) > MOST_ROWS:
-        chosen = np.linspace(0, len(x) - 1, MOST_ROWS).astype(int)
-        x, y = x[chosen], y[chosen]
     i, j = np.triu_indices(len(x), 1)
     slopes = np.sort((y[j] - y[i]) / (x[j] - x[i]))
     n = len(x)

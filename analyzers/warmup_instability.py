@@ -16,7 +16,8 @@ time.
 The early part ends where the LR first reaches 98 % of its highest value, plus a tenth of the run, and at the first
 fifth of the run if the LR was not logged. There, the loss overshoots where the median of three rows exceeds its start
 by 30 % and by five noise levels; a maximum of 1.15 times the start in the first fifth flagged none of 285 healthy
-runs. Spikes are those of RUN103, in this part.
+runs. Spikes are those of RUN103, in this part, if they are
+twice as frequent there as later.
 
 ## Evidence
 
@@ -30,6 +31,8 @@ the second half of the run, on LR range tests, and on fewer than 20 rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lrlint.analyzers.diverged import divergence
@@ -38,7 +41,7 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import spread
-from lrlint.logs.spikes import FEWEST_ROWS
+from lrlint.logs.spikes import FEWEST_ROWS, Spike
 from lrlint.logs.wording import count, number
 from lrlint.registry import analyzer
 
@@ -47,6 +50,7 @@ NOISE_LEVELS = 5.0
 AT_PEAK = 0.98
 AFTER_PEAK = 0.1
 WITHOUT_LR = 0.2
+MORE_FREQUENT = 2.0
 
 
 @analyzer("RUN303", "warmup-instability", Severity.WARNING)
@@ -62,8 +66,20 @@ def warmup_instability(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable
         return []
     row = _overshoot(loss, early)
     if row is None:
-        row = next((spike.first for spike in diagnosis.spikes if loss.steps[spike.first] <= early), None)
+        row = next((spike.first for spike in early_spikes(diagnosis)), None)
     return [] if row is None else [_finding(diagnosis, loss, row, early)]
+
+
+def early_spikes(diagnosis: Diagnosis) -> Sequence[Spike]:
+    """The spikes of the early part, none where they are as frequent later: then the LR's peak has no part in them."""
+    loss, spikes = diagnosis.loss, diagnosis.spikes
+    if loss is None or not spikes:
+        return ()
+    early = end_of_peak(diagnosis)
+    number = int(np.count_nonzero(loss.steps[[spike.first for spike in spikes]] <= early))
+    share = max(0.0, early - float(loss.steps[0])) / max(1.0, float(loss.steps[-1] - loss.steps[0]))
+    frequent = number * (1 - share) >= MORE_FREQUENT * (len(spikes) - number) * share
+    return spikes[:number] if frequent else ()
 
 
 def end_of_peak(diagnosis: Diagnosis) -> float:

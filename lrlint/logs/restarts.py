@@ -116,10 +116,10 @@ class _Written:
         """Whether a change is a jump up."""
         return after > RISE * before and after - before > RISE_OF_RANGE * self.range
 
-    def replays_start(self, i: int, off_by: int = 0) -> bool:
+    def replays_start(self, i: int) -> bool:
         """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
 
-        `off_by` rows of difference are allowed, where the log was not written at the very step of the restart.
+        A row of difference is allowed: a log is not written at the very step of the restart.
         """
         count = min(30, len(self.values) - i, i)
         if count < 2:
@@ -127,7 +127,7 @@ class _Written:
         since = self.steps[i : i + count] - self.steps[i] + self.steps[0]
         known = min(i, self.head, int(np.searchsorted(self.steps[: self.head], since.max())) + 1)
         start = np.interp(since, self.steps[:known], self.values[:known])
-        around = sliding_window_view(np.pad(start, off_by, mode="edge"), 2 * off_by + 1)
+        around = sliding_window_view(np.pad(start, 1, mode="reflect", reflect_type="odd"), 3)
         slack = 0.02 * np.maximum(np.abs(start), 0.02 * self.range)
         again = self.values[i : i + count]
         near = (again >= around.min(axis=1) - slack) & (again <= around.max(axis=1) + slack)
@@ -144,7 +144,7 @@ def _at_breaks(rows: Rows, curve: _Written) -> Iterator[Restart]:
         if steps[i] <= steps[0] and i >= 3 and curve.rises(before, after):
             yield Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
         elif abs(after - expected) > RISE_OF_RANGE * curve.range:
-            replays = curve.replays_start(i, off_by=1)
+            replays = curve.replays_start(i)
             if replays or curve.rises(expected, after):
                 yield Restart(int(steps[i]), before, after, expected, "resume", replays, gap)
 
@@ -190,7 +190,7 @@ def _back_to_warmup(falls: list[int], curve: _Written) -> Iterator[Restart]:
     for i in falls:
         climb = curve.values[i : i + 30]
         climbs = len(climb) >= 3 and float(np.max(climb) - climb[0]) > CLIMBS * curve.range
-        if climbs and curve.replays_start(i, off_by=1):
+        if climbs and curve.replays_start(i):
             before, after = float(curve.values[i - 1]), float(curve.values[i])
             yield Restart(int(curve.steps[i]), before, after, before, "jump", True)
 

@@ -138,3 +138,18 @@ def test_a_run_thrown_out_by_its_first_update_never_falls(make_run: MakeRun, ask
     """An overshoot in the second row is no start to have fallen from."""
     loss = np.concatenate(([2.4, 75.0], np.full(598, 2.3) + NOISE[:598] / 5))
     assert ask("RUN301", make_run(loss=loss, lr=COSINE)) != []
+
+
+def test_spikes_that_come_all_along_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
+    """Those in the warm-up are no more frequent than the others: the peak of the LR is not to blame."""
+    run = make_run(loss=LOSS + 4.0 * np.isin(STEPS, [60, 140, 220, 300, 380, 460, 540]), lr=WARMUP)
+    (finding,) = ask("RUN", run)
+    assert (finding.code, finding.evidence["count"]) == ("RUN103", 7)
+
+
+def test_extremes_of_a_long_noisy_validation_loss_are_no_minimum(make_run: MakeRun, ask: Ask) -> None:
+    """Over 100,000 rows some five in a row are low by chance."""
+    steps = np.arange(100_000)
+    heavy = np.random.default_rng(3).normal(size=100_000) ** 3
+    falling = 0.3 + 2 * np.exp(-steps / 20_000)
+    assert ask("RUN302", make_run(loss=falling, validation=falling + 0.05 * heavy)) == []
