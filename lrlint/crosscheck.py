@@ -21,11 +21,12 @@ from lrlint.source.entry import programs
 from lrlint.source.events import EventKind
 from lrlint.source.facts import Facts
 from lrlint.source.gate import at_stake
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.project import Project
 from lrlint.source.reading import SourceError, read_source
 from lrlint.source.ticks import rebuilt_in
 from lrlint.source.units import epochs_of
+from lrlint.source.use import Use
 from lrlint.source.values import Number, Opaque
 from lrlint.source.verdicts import has_end
 

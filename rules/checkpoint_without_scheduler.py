@@ -67,7 +67,8 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Entries, State, Value, cases_of, key_of
 
 

@@ -60,7 +60,8 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import When
 from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import key_of
 
 

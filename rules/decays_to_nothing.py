@@ -54,9 +54,10 @@ from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of
 from lrlint.source.decay import NOTHING, gamma_of, remainder, taken_for_epochs
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, cadence
+from lrlint.source.use import Use
 from lrlint.source.verdicts import may_end_early
 
 

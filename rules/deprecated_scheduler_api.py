@@ -62,8 +62,9 @@ from lrlint.registry import rule
 from lrlint.schedules import PastEnd
 from lrlint.source.events import Event, EventKind
 from lrlint.source.metrics import direction_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.units import is_index
+from lrlint.source.use import Use
 from lrlint.source.values import Constant
 
 _GET_LR = "get_lr()"

@@ -60,7 +60,7 @@ from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
 from lrlint.source.decay import taken_for_epochs
 from lrlint.source.events import beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import (
     NAMED_FOR_EPOCHS,
@@ -71,7 +71,8 @@ from lrlint.source.units import (
     planned_counts,
     planned_in,
 )
-from lrlint.source.verdicts import Ratio, Verdict, claim_at_step, has_end
+from lrlint.source.use import Use
+from lrlint.source.verdicts import Ratio, Verdict, claim_at_step, has_end, verdicts
 
 _HELP = "step it once per epoch, after the batch loop, or state its numbers in batches"
 
@@ -79,7 +80,7 @@ _HELP = "step it once per epoch, after the batch loop, or state its numbers in b
 @rule("LR103", "epoch-schedule-per-batch", Severity.ERROR)
 def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
     """Horizons and step sizes in epochs, steps in batches."""
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         if verdict.ratio is Ratio.PER_BATCH and _means_epochs(verdict):
             literal = verdict.promised.constant() is not None
             yield claim_at_step(
@@ -88,7 +89,7 @@ def epoch_schedule_per_batch(program: Program) -> Iterator[Claim]:
                 f"{verdict.delivered} times",
                 _HELP,
             )
-    judged = {id(verdict.use) for verdict in program.verdicts}
+    judged = {id(verdict.use) for verdict in verdicts(program)}
     for use in program.uses:
         if lives_through(use) and id(use) not in judged:
             yield from _by_unit(use)

@@ -57,13 +57,13 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Severity
 from lrlint.registry import rule
 from lrlint.source.program import Program
-from lrlint.source.verdicts import Ratio, claim_at_constructor
+from lrlint.source.verdicts import Ratio, claim_at_constructor, verdicts
 
 
 @rule("LR203", "horizon-ignores-accumulation", Severity.ERROR)
 def horizon_ignores_accumulation(program: Program) -> Iterator[Claim]:
     """Horizons in batches, steps in updates."""
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         if verdict.ratio is Ratio.PER_UPDATE:
             yield claim_at_constructor(
                 verdict,

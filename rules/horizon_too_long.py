@@ -53,13 +53,13 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Severity
 from lrlint.registry import rule
 from lrlint.source.program import Program
-from lrlint.source.verdicts import Ratio, claim_at_constructor, has_end
+from lrlint.source.verdicts import Ratio, claim_at_constructor, has_end, verdicts
 
 
 @rule("LR202", "horizon-too-long", Severity.WARNING)
 def horizon_too_long(program: Program) -> Iterator[Claim]:
     """Fewer steps than promised, in the same unit."""
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         if verdict.ratio is Ratio.TOO_FEW and has_end(verdict.use):
             yield claim_at_constructor(
                 verdict,

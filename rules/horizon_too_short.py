@@ -55,7 +55,7 @@ from lrlint.findings import Claim, Severity
 from lrlint.registry import rule
 from lrlint.schedules import PastEnd
 from lrlint.source.program import Program
-from lrlint.source.verdicts import Ratio, claim_at_constructor, has_end
+from lrlint.source.verdicts import Ratio, claim_at_constructor, has_end, verdicts
 
 _AFTERWARDS = {
     PastEnd.CLIMBS_BACK: "the learning rate climbs back up",
@@ -67,7 +67,7 @@ _AFTERWARDS = {
 @rule("LR201", "horizon-too-short", Severity.ERROR)
 def horizon_too_short(program: Program) -> Iterator[Claim]:
     """More steps than promised, in the same unit."""
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         schedule = verdict.use.schedule
         if verdict.ratio is Ratio.TOO_MANY and has_end(verdict.use) and schedule is not None:
             yield claim_at_constructor(

@@ -58,7 +58,8 @@ from lrlint.counts import Count, quotient
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, Loop, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Opaque, Optimizer, Value, number_of
 
 _HELP = "remove one of the two: let the scheduler alone set the learning rate, or leave it out"

@@ -53,9 +53,10 @@ from lrlint.counts import Count
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, cadence, planned_in
+from lrlint.source.use import Use
 from lrlint.source.verdicts import LONG
 
 

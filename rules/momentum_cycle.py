@@ -48,7 +48,8 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Related, Severity
 from lrlint.optimizers import optimizer_by_qualified_name
 from lrlint.registry import rule
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Constant, Optimizer, Value
 
 

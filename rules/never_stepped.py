@@ -55,7 +55,8 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Opaque, key_of
 
 

@@ -56,10 +56,11 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, cadence, planned_counts, planned_in
-from lrlint.source.verdicts import Ratio, claim_at_constructor, claim_at_step, has_end, promises_the_updates
+from lrlint.source.use import Use
+from lrlint.source.verdicts import Ratio, claim_at_constructor, claim_at_step, has_end, promises_the_updates, verdicts
 
 _MOVE = "step it after every optimizer.step(), inside the batch loop"
 
@@ -68,7 +69,7 @@ _MOVE = "step it after every optimizer.step(), inside the batch loop"
 def one_cycle_per_epoch(program: Program) -> Iterator[Claim]:
     """Horizons in batches, steps in epochs."""
     judged = set()
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         judged.add(id(verdict.use.scheduler))
         if verdict.ratio is not Ratio.PER_EPOCH:
             continue

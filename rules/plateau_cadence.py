@@ -57,7 +57,8 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, Guard, loops_of
 from lrlint.source.metrics import is_training_loss, metric_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import number_of
 
 MANY = 100

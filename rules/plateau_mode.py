@@ -53,7 +53,8 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.metrics import direction_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Constant
 
 _WATCHED = {"min": "a loss", "max": "a score"}

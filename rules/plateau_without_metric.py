@@ -47,7 +47,8 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 
 
 @rule("LR301", "plateau-without-metric", Severity.ERROR)

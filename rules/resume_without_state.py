@@ -64,8 +64,9 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.resuming import loads_of_optimizer, saved_with_optimizer, unrestored
+from lrlint.source.use import Use
 from lrlint.source.values import Constant, Entries, Items, Opaque, Optimizer, Value, cases_of, key_of, number_of
 
 

@@ -57,7 +57,8 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import consistent, is_setting
 from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 
 
 @rule("LR104", "scheduler-before-optimizer", Severity.WARNING)
@@ -82,11 +83,10 @@ def _first_update_after(use: Use, step: Event) -> Event | None:
     """The update that a step comes before, None where the order is right or not known."""
     if step.arguments or step.keywords:
         return None
-    made = use.scheduler.place
-    together = [update for update in use.updates() if consistent(update.place.when | step.place.when | made.when)]
-    if any(made.order < update.place.order < step.place.order for update in together):
+    made, updates = use.scheduler.place, use.updates()
+    if any(made.order < update.place.order < step.place.order and _together(use, step, update) for update in updates):
         return None
-    after = [update for update in together if update.place.order > step.place.order]
+    after = [one for one in updates if one.place.order > step.place.order and _together(use, step, one)]
     if not after or _kept_out_at_first(use, step, after[0]):
         return None
     mine = loops_of(beyond(step.place.frames, made.frames))
@@ -94,6 +94,11 @@ def _first_update_after(use: Use, step: Event) -> Event | None:
         return after[0] if _stepped_at_once(use, step) or _begins_an_epoch(mine, after[0]) else None
     inner = {id(loop) for loop in mine if loop.kind != "entry"}
     return next((update for update in after if inner & set(map(id, update.place.frames))), None)
+
+
+def _together(use: Use, step: Event, update: Event) -> bool:
+    """Whether one execution can reach the scheduler, its step and the update."""
+    return consistent(use.scheduler.place.when | step.place.when | update.place.when)
 
 
 def _kept_out_at_first(use: Use, step: Event, update: Event) -> bool:

@@ -59,9 +59,10 @@ from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.schedules import PastEnd
 from lrlint.source.curves import curves_of, in_numbers
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import cadence, planned_in
+from lrlint.source.use import Use
 from lrlint.source.verdicts import LONG, SHORT, has_end, may_end_early
 
 

@@ -59,9 +59,10 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, Guard
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Opaque, Optimizer, Scheduler, key_of
-from lrlint.source.verdicts import Ratio, claim_at_step, outside_guard
+from lrlint.source.verdicts import Ratio, claim_at_step, outside_guard, verdicts
 
 _HELP = "step it together with the optimizer, inside the guard"
 
@@ -69,7 +70,7 @@ _HELP = "step it together with the optimizer, inside the guard"
 @rule("LR102", "step-per-backward", Severity.ERROR)
 def step_per_backward(program: Program) -> Iterator[Claim]:
     """M = A times the updates."""
-    for verdict in program.verdicts:
+    for verdict in verdicts(program):
         if verdict.ratio is Ratio.PER_BACKWARD and (
             outside_guard(verdict.step, program.updates) or _optimizer_is_prepared(verdict.use)
         ):

@@ -57,8 +57,9 @@ from lrlint.counts import equal_up_to_rounding
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.ticks import doubled
+from lrlint.source.use import Use
 
 
 @rule("LR106", "stepped-twice", Severity.ERROR)

@@ -55,8 +55,9 @@ from collections.abc import Iterator
 from lrlint.counts import Count, quotient
 from lrlint.findings import Claim, Confidence, Severity
 from lrlint.registry import rule
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
 from lrlint.source.units import NAMED_FOR_EPOCHS, Unit, is_called, unit_of
+from lrlint.source.use import Use
 from lrlint.source.values import number_of
 
 _NAMED_FOR_WARMUP = re.compile(r"^(num_)?warm_?up(_steps)?$")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from lrlint.findings import Curves
 from lrlint.optimizers import optimizer_by_qualified_name
 from lrlint.schedules import NotSimulatedError, PastTheEndError, Schedule, simulate
-from lrlint.source.program import Use
+from lrlint.source.use import Use
 from lrlint.source.values import Constant, Items, Number, Opaque, Optimizer, Scheduler, Value, cases_of
 
 MOST_POINTS = 200

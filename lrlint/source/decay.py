@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lrlint.counts import Count
 from lrlint.source.curves import plain
-from lrlint.source.program import Use
 from lrlint.source.units import Unit, cadence, epochs_of, planned_counts, planned_in
+from lrlint.source.use import Use
 
 NOTHING = 1e-6
 """What is left of the learning rate where nothing is left of it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lrlint.source.conditions import consistent
 from lrlint.source.events import Event, EventKind
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Entries, Opaque, State, cases_of, key_of
 
 

@@ -8,8 +8,8 @@ from itertools import takewhile
 
 from lrlint.counts import equal_up_to_rounding
 from lrlint.source.events import Event, Loop, beyond, loops_of
-from lrlint.source.program import Use
 from lrlint.source.units import planned_counts
+from lrlint.source.use import Use
 from lrlint.source.values import Optimizer
 
 

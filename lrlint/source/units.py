@@ -9,7 +9,8 @@ from enum import Enum
 from lrlint.counts import Count, Monomial
 from lrlint.source.branching import is_running
 from lrlint.source.events import Event, Guard, beyond, loops_of
-from lrlint.source.program import Program, Use
+from lrlint.source.program import Program
+from lrlint.source.use import Use
 from lrlint.source.values import Items, Value, cases_of, number_of
 
 NAMED_FOR_EPOCHS = re.compile(r"(^|_)n?epochs?$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import lru_cache
 
 from lrlint.counts import Count, equal_up_to_rounding, quotient
 from lrlint.findings import Claim, Confidence, Curves, Related
@@ -12,9 +13,10 @@ from lrlint.schedules import PastEnd
 from lrlint.source.conditions import consistent
 from lrlint.source.curves import curves_of, in_numbers, numbers_of
 from lrlint.source.events import Event, EventKind, Guard, Loop
-from lrlint.source.program import Program, Use, World
+from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
 from lrlint.source.units import Unit, unit_of
+from lrlint.source.use import Use, World
 
 SHORT, LONG = 0.95, 1.05
 """Known counts that differ by less are taken to be the same."""
@@ -48,12 +50,18 @@ class Verdict(Node):
         return curves_of(self.use, self.promised.value(), self.delivered.value())
 
 
-def verdicts(program: Program) -> Iterator[Verdict]:
+@lru_cache(maxsize=1)
+def verdicts(program: Program) -> tuple[Verdict, ...]:
     """One verdict for every scheduler whose horizon and steps are both known, where all its cases agree.
 
     Schedulers that something else steps (a framework, a composite, code out of view) get none, nor do those
     that are told their position, stepped twice or built anew in every epoch: that bug has its own rule.
+    Many rules ask about one program before the next one comes.
     """
+    return tuple(_verdicts(program))
+
+
+def _verdicts(program: Program) -> Iterator[Verdict]:
     for use in program.uses:
         if not lives_through(use):
             continue
