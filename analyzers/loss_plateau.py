@@ -50,6 +50,7 @@ TREND = -0.5
 STANDING = 0.02
 MOSTLY_LEARNED = 0.7
 HIGH = 0.5
+OVERSHOOT = 1.5
 
 
 @analyzer("RUN301", "loss-plateau", Severity.WARNING)
@@ -67,11 +68,12 @@ def loss_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     if any(onset(series) for series in diagnosis.run.of(loss.role)):
         return []
     medians, _ = block_medians(loss.values, BLOCKS)
-    first = _first_level(loss)
+    first, highest = _first_level(loss), float(loss.values.max())
     if first <= 0:
         return []
-    if _never_falls(first, medians):
-        message = f"{loss.name} never falls: it begins at {number(first)} and ends at {number(medians[-1])}"
+    if never_falls(loss):
+        rose = f", rises to {number(highest)}" if highest > OVERSHOOT * first else ""
+        message = f"{loss.name} never falls: it begins at {number(first)}{rose} and ends at {number(medians[-1])}"
         return [_finding(diagnosis, loss, medians, int(loss.steps[0]), message)]
     half = loss.steps[0] + (loss.steps[-1] - loss.steps[0]) / 2
     if _stands_still(first, medians) and _lr_stays_high(diagnosis, half):
@@ -95,7 +97,12 @@ def rank_trend(medians: Floats) -> float:
     return float(np.corrcoef(ranks, time)[0, 1]) if len(medians) > 2 else 0.0
 
 
-def _never_falls(first: float, medians: Floats) -> bool:
+def never_falls(loss: Series) -> bool:
+    """Whether a loss of twenty rows or more never fell; what it did besides is part of that fault."""
+    if len(loss.values) < FEWEST_ROWS:
+        return False
+    medians, _ = block_medians(loss.values, BLOCKS)
+    first = _first_level(loss)
     drop = first - float(medians.min())
     return drop < NOTHING * first or (drop < NO_DROP * first and rank_trend(medians) > TREND)
 

@@ -28,8 +28,8 @@ The step, level and height of each spike (at most 20), how many came back, and t
 ## When it stays silent
 
 Where spikes come during warm-up and at the peak of the LR above all (that is RUN303), after the onset of a divergence
-(RUN102), at an unplanned restart of the LR (RUN203), where the loss swings all the time (RUN104), on LR range tests,
-and on fewer than 20 rows.
+(RUN102), at an unplanned restart of the LR (RUN203), where the loss swings all the time (RUN104) or never falls
+(RUN301), on LR range tests, and on fewer than 20 rows.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrlint.analyzers.diverged import divergence
+from lrlint.analyzers.loss_plateau import never_falls
 from lrlint.analyzers.oscillation import swings
 from lrlint.analyzers.warmup_instability import early_spikes
 from lrlint.findings import RunFinding, Severity
@@ -54,7 +55,9 @@ def loss_spike(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     loss = diagnosis.loss
     if loss is None or len(loss.values) < FEWEST_ROWS:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
-    if diagnosis.is_range_test or divergence(loss.values) is not None or swings(diagnosis) is not None:
+    if diagnosis.is_range_test or divergence(loss.values) is not None:
+        return []
+    if swings(diagnosis) is not None or never_falls(loss):
         return []
     found = diagnosis.spikes[len(early_spikes(diagnosis)) :]
     if not found:

@@ -23,14 +23,16 @@ The schedule, its horizon, the flat steps and their share of the run, the LR of 
 
 ## When it stays silent
 
-Where the run is a whole multiple of the schedule (RUN206). On constant, step, multistep and plateau schedules,
-whose last level is held by design; on the stable phase of warm-up-stable-decay; where the schedule is unknown; on
-fewer than ten rows.
+Where the run is a whole multiple of the schedule (RUN206). Where the LR climbs back (RUN204). On constant, step,
+multistep and plateau schedules, whose last level is held by design; on the stable phase of warm-up-stable-decay;
+where the schedule is unknown; on fewer than ten rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.identify import Identification
@@ -44,6 +46,7 @@ LONGEST_TAIL_ABOVE_ZERO = 0.4
 NEAR_ZERO = 0.02
 LARGEST_FACTOR = 64
 CLOSE = 0.02
+FLAT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ def flat_tail(schedule: Identification) -> Tail | None:
     if horizon is None or curve.span <= 0:
         return None
     last = float(curve.steps[-1])
-    if horizon >= last or curve.values[-1] > 0.9 * curve.top:
+    after = curve.values[curve.steps >= horizon + curve.tick]
+    if horizon >= last or not len(after) or after[-1] > 0.9 * curve.top or np.ptp(after) > FLAT * curve.range:
         return None
     return Tail(horizon, last - horizon, (last - horizon) / curve.span, float(curve.values[-1]), curve.top)
 

@@ -25,8 +25,8 @@ and the other series that turned non-finite.
 
 ## When it stays silent
 
-On placeholders before the first finite value, on passing infinities of the gradient norm, and on metrics that
-recover.
+On LR range tests, which are meant to diverge, on placeholders before the first finite value, on passing infinities of
+the gradient norm, and on metrics that recover.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class Onset:
 @analyzer("RUN101", "non-finite", Severity.ERROR)
 def non_finite(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     """One finding for the series that turned NaN or Inf first."""
+    if diagnosis.is_range_test:
+        return []
     watched = [series for role in WATCHED for series in diagnosis.run.of(role) if len(series.values)]
     if not watched:
         return NotApplicable("no loss, LR or metric series")

@@ -25,8 +25,8 @@ The step, the start and the height of the loss, the LR there, the end of the ear
 
 ## When it stays silent
 
-Where the loss never recovers (RUN102) or swings all the time (RUN104), where the LR reaches its highest value only in
-the second half of the run, on LR range tests, and on fewer than 20 rows.
+Where the loss never recovers (RUN102), swings all the time (RUN104) or never falls (RUN301), where the LR reaches its
+highest value only in the second half of the run, on LR range tests, and on fewer than 20 rows.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lrlint.analyzers.diverged import divergence
+from lrlint.analyzers.loss_plateau import never_falls
 from lrlint.analyzers.oscillation import swings
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
@@ -62,7 +63,7 @@ def warmup_instability(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable
     early = end_of_peak(diagnosis)
     if early < loss.steps[0] or diagnosis.is_range_test or divergence(loss.values) is not None:
         return []
-    if swings(diagnosis) is not None:
+    if swings(diagnosis) is not None or never_falls(loss):
         return []
     row = _overshoot(loss, early)
     if row is None:

@@ -137,7 +137,8 @@ def test_a_validation_loss_that_rises_at_once_and_stays_high_is_overfitting(make
 def test_a_run_thrown_out_by_its_first_update_never_falls(make_run: MakeRun, ask: Ask) -> None:
     """An overshoot in the second row is no start to have fallen from."""
     loss = np.concatenate(([2.4, 75.0], np.full(598, 2.3) + NOISE[:598] / 5))
-    assert ask("RUN301", make_run(loss=loss, lr=COSINE)) != []
+    (finding,) = ask("RUN", make_run(loss=loss, lr=COSINE))
+    assert finding.message == "loss never falls: it begins at 2.3, rises to 75 and ends at 2.3"
 
 
 def test_spikes_that_come_all_along_are_one_finding(make_run: MakeRun, ask: Ask) -> None:

@@ -49,3 +49,10 @@ def test_several_series_make_one_finding(make_run: MakeRun, ask: Ask) -> None:
     """The validation loss of a NaN model is NaN too: that is the same fault."""
     (finding,) = ask("RUN101", make_run(loss=[*FALLING, math.nan], validation=[*FALLING, math.nan]))
     assert finding.evidence["also"] == ["validation"]
+
+
+def test_an_lr_range_test_that_ends_in_nan_is_no_fault(make_run: MakeRun, ask: Ask) -> None:
+    """It was run to see where the loss diverges."""
+    lr = 1e-6 * 10 ** (np.arange(300) / 43)
+    loss = np.where(lr < 0.5, 0.8 + 1.5 / (1 + (lr / 0.01) ** 1.5), math.nan)
+    assert ask("RUN101", make_run(loss=loss, lr=lr)) == []
