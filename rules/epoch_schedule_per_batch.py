@@ -45,9 +45,10 @@ No fix is offered: moving the line and stating the numbers in batches are both p
 
 ## When it stays silent
 
-Where the numbers are not known to be epochs, nor called so (`lr_decay_epochs`: *likely*). A number written into StepLR or MultiStepLR is taken for epochs
-only where the run has at least as many of them, and its learning rate would be gone (or its last milestone
-past) with as few as ten batches in an epoch; the finding is then *likely*, not proven.
+Where the numbers are not known to be epochs, nor called so (`lr_decay_epochs`: *likely*), and where a number that
+is called so ends the loop over batches. A number written into StepLR or MultiStepLR is taken for epochs only where
+the run has at least as many of them, and its learning rate would be gone (or its last milestone past) with as few as
+ten batches in an epoch; the finding is then *likely*, not proven.
 """
 
 from __future__ import annotations
@@ -106,11 +107,14 @@ def _means_epochs(verdict: Verdict) -> bool:
 def _called_epochs(use: Use) -> bool:
     """Whether only the name of a number says what it counts (`milestones=config.decay_epochs`), and it is epochs.
 
-    The steps are then in a batch loop inside of another loop, that over the epochs.
+    The steps are then in a batch loop inside of another loop, that over the epochs, and the number is not what
+    ends them.
     """
     counts = [count for _, count in planned_counts(use)]
     loops = loops_of(beyond(use.steps[0].place.frames, use.scheduler.place.frames))
-    return bool(counts) and len(loops) > 1 and all(is_called(count, NAMED_FOR_EPOCHS) for count in counts)
+    budgets = {symbol for loop in loops for _, limit in loop.budgets for symbol in limit.symbols()}
+    named = bool(counts) and all(is_called(count, NAMED_FOR_EPOCHS) for count in counts)
+    return named and len(loops) > 1 and all(budgets.isdisjoint(count.symbols()) for count in counts)
 
 
 def _by_unit(use: Use) -> Iterator[Claim]:
