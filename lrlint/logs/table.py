@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.config import Settings
+from lrlint.logs.growing import Growing
 from lrlint.logs.roles import step_column
 from lrlint.logs.run import Role, Series
 
@@ -16,6 +17,7 @@ Number = TypeVar("Number", np.int64, np.float64)
 
 _WALL_TIMES = ("wall_time", "walltime", "timestamp", "_timestamp", "wall time")
 _EARLIEST_WALL_TIME = 1e8
+_MOST_STEPS = 2**62
 _EPOCHS = ("epoch", "epochs")
 
 
@@ -26,18 +28,33 @@ class Cells(NamedTuple):
     values: NDArray[np.float64]
 
 
-def joined(chunks: Sequence[Mapping[str, Cells]], bounds: Sequence[int], names: Sequence[str]) -> dict[str, Cells]:
-    """The columns of consecutive chunks of a table as one, in the order of `names`; chunk k begins at row bounds[k]."""
-    columns = {}
-    every = np.arange(bounds[-1])
-    for name in names:
-        there = [(chunk[name], start) for chunk, start in zip(chunks, bounds, strict=False) if name in chunk]
-        if any(cells.rows.size for cells, _ in there):
-            values = np.concatenate([cells.values for cells, _ in there])
-            dense = values.size == every.size
-            rows = every if dense else np.concatenate([cells.rows + start for cells, start in there])
-            columns[name] = Cells(rows, values)
-    return columns
+class Table:
+    """The columns of a table that is read chunk by chunk; `count` are the rows so far."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._values: dict[str, Growing] = {}
+        self._rows: dict[str, list[tuple[int, NDArray[np.int64]]]] = {}
+
+    def add(self, columns: Mapping[str, Cells], count: int, expected: float) -> None:
+        """Append a chunk of `count` rows; in the end there are expected to be `expected` times as many as then."""
+        for name, cells in columns.items():
+            if cells.rows.size:
+                self._values.setdefault(name, Growing(np.float64)).add([cells.values], expected)
+                self._rows.setdefault(name, []).append((self.count, cells.rows))
+        self.count += count
+
+    def columns(self, names: Sequence[str]) -> dict[str, Cells]:
+        """The columns that hold a number, in the order of `names`."""
+        every = np.arange(self.count)
+        columns = {}
+        for name in names:
+            if name in self._values:
+                (values,) = self._values[name].columns()
+                dense = values.size == self.count
+                rows = every if dense else np.concatenate([start + rows for start, rows in self._rows[name]])
+                columns[name] = Cells(rows, values)
+        return columns
 
 
 def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> list[Series]:
@@ -76,30 +93,32 @@ def _at(column: NDArray[Number], cells: Cells) -> NDArray[Number]:
 
 def _whole(cells: Cells, count: int) -> NDArray[np.int64] | None:
     """The column spread over all rows as whole numbers, None if it holds others."""
-    if not cells.rows.size or not np.all(np.isfinite(cells.values) & (np.abs(cells.values) < 2**62)):
+    with np.errstate(invalid="ignore"):
+        whole = cells.values.astype(np.int64)
+    if not whole.size or not np.array_equal(whole, cells.values) or max(-whole.min(), whole.max()) >= _MOST_STEPS:
         return None
-    if np.any(cells.values != np.floor(cells.values)):
-        return None
-    return _spread(cells, count).astype(np.int64)
+    return _spread(cells.rows, whole, count)
 
 
-def _spread(cells: Cells, count: int) -> NDArray[np.float64]:
+def _spread(rows: NDArray[np.int64], values: NDArray[Number], count: int) -> NDArray[Number]:
     """A value for every row: its own, else that of the nearest row before it that has one."""
-    if cells.rows.size == count:
-        return cells.values
-    before = np.searchsorted(cells.rows, np.arange(count), side="right") - 1
-    return cells.values[np.maximum(before, 0)]
+    if rows.size == count:
+        return values
+    before = np.searchsorted(rows, np.arange(count), side="right") - 1
+    return values[np.maximum(before, 0)]
 
 
 def _carried_over_epochs(steps: NDArray[np.int64], columns: Mapping[str, Cells], count: int) -> NDArray[np.int64]:
     """Steps that fall back exactly where the epoch rises, laid end to end; others as they are."""
     epoch = next((cells for name, cells in columns.items() if _is_epoch(name)), None)
-    epochs = _whole(epoch, count) if epoch is not None else None
-    if epochs is None or count < 2:
+    if epoch is None or not np.any(steps[1:] < steps[:-1]):
+        return steps
+    epochs = _whole(epoch, count)
+    if epochs is None:
         return steps
     rises = np.diff(epochs) > 0
     advances = np.diff(steps)
-    if not rises.any() or np.any((advances < 0) != rises):
+    if np.any((advances < 0) != rises):
         return steps
     spacing = int(np.min(advances[advances > 0], initial=np.iinfo(np.int64).max))
     span = int(steps.max() - steps.min())
@@ -115,5 +134,5 @@ def _is_epoch(name: str) -> bool:
 def _wall_times(columns: Mapping[str, Cells], count: int) -> NDArray[np.float64] | None:
     for name, cells in columns.items():
         if name.strip().lower() in _WALL_TIMES and cells.rows.size and np.all(cells.values > _EARLIEST_WALL_TIME):
-            return _spread(cells, count)
+            return _spread(*cells, count)
     return None

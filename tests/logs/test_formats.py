@@ -164,7 +164,7 @@ def test_a_row_cut_off_in_a_csv_is_left_out(tmp_path: Path) -> None:
         assert not any(problem.lost for problem in problems)
 
 
-LARGE = [f"{step},{step / 7!r},{'' if step % 3 else '0.5'},word" for step in range(120_000)]
+LARGE = [f"{step},{step / 7!r},{'' if step % 3 else '0.5'},word" for step in range(60_000)]
 
 
 @pytest.mark.parametrize("odd", [None, "nan", "oops", "short"])
@@ -172,21 +172,35 @@ def test_a_large_csv_is_read_like_a_small_one(tmp_path: Path, odd: str | None) -
     """Whether pandas reads a chunk or the careful way does: the same points and the same complaints."""
     rows = list(LARGE)
     if odd is not None:
-        rows[100_000] = "100000" if odd == "short" else f"100000,{odd},0.5,word"
+        rows[50_000] = "50000" if odd == "short" else f"50000,{odd},0.5,word"
     path = tmp_path / "log.csv"
     path.write_text("\n".join(["step,loss,val_loss,note", *rows, ""]))
     (run,), problems = read(path)
     loss, validation = run.series
-    expected = {step: step / 7 for step in range(120_000)}
+    expected = {step: step / 7 for step in range(60_000)}
     if odd == "nan":
-        assert math.isnan(loss.values[100_000])
+        assert math.isnan(loss.values[50_000])
     elif odd is not None:
-        del expected[100_000]
-        assert [(problem.line, problem.lost) for problem in problems] == [(100_002, True)]
+        del expected[50_000]
+        assert [(problem.line, problem.lost) for problem in problems] == [(50_002, True)]
     assert loss.steps.tolist() == list(expected)
     values = loss.values.tolist()
     assert odd == "nan" or values == pytest.approx(list(expected.values()), rel=1e-15, abs=0)
     assert validation.steps.tolist()[:3] == [0, 3, 6]
+
+
+@pytest.mark.parametrize("row", ["50000,0.5,0.25,9", "50000,0.5", "", "50000,0.5,0.25,"])
+@pytest.mark.parametrize("note", ["", ",word"])
+def test_a_row_of_another_length_in_a_large_csv_is_no_silent_loss(tmp_path: Path, note: str, row: str) -> None:
+    """Named with its line if it is too long or too short; empty lines and cells behind the last are nothing."""
+    rows = [f"{step},{step / 7!r},0.25{note}" for step in range(60_000)]
+    rows[50_000] = row and row + note
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join([f"step,loss,lr{note and ',note'}", *rows, ""]))
+    (run,), problems = read(path)
+    fits = row.endswith(",") and not note
+    assert run.series[0].steps.tolist() == [step for step in range(60_000) if fits or step != 50_000]
+    assert [problem.line for problem in problems] == ([] if fits or not row else [50_002])
 
 
 HISTORY = [

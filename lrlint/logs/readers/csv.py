@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -18,14 +19,16 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.table import Cells, joined, to_series
+from lrlint.logs.table import Cells, Table, to_series
 
 _SEPARATORS = ",;\t|"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
 # Quotes, and the letters without which there is no `nan`: single bytes, because those are found fastest.
 _CAREFUL = (b'"', b"n", b"N")
-_FIRST_CHUNK = 1 << 20
+_FIRST_CHUNK = 1 << 17
 _CHUNK = 1 << 24
+# With less than this, importing pandas takes longer than reading the careful way.
+_LARGE = 1 << 20
 Row = list[str]
 
 
@@ -66,35 +69,29 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         sentence = "the first line names no columns" if file.read(1) else "the file is empty"
         recording.problems.append(Problem(path, sentence, 1))
         return
-    table = _Table(path, line, recording.problems)
-    chunks: list[dict[str, Cells]] = []
-    counts = [0]
-    for chunk in _chunks(file):
-        columns, count = table.quick(chunk) or table.parse(chunk)
-        chunks.append(columns)
-        counts.append(counts[-1] + count)
-    columns = joined(chunks, counts, table.header)
-    series = list(to_series(columns, counts[-1], settings)) if columns else []
+    parser = _Parser(path, line, recording.problems)
+    table = Table()
+    size = os.fstat(file.fileno()).st_size
+    for chunk, position in _chunks(file):
+        columns, count = parser.quick(chunk) or parser.parse(chunk)
+        table.add(columns, count, 1.05 * size / position)
+    columns = table.columns(parser.header)
+    series = list(to_series(columns, table.count, settings)) if columns else []
     recording.series += series
     if not series:
         what = "no column but that of the steps holds numbers" if columns else "no column holds numbers"
         recording.problems.append(Problem(path, what, 1))
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """The rest of the file in chunks of whole lines."""
-    rest, size = b"", _FIRST_CHUNK
-    while block := file.read(size):
-        block = rest + block
-        end = block.rfind(b"\n") + 1 if len(block) >= size else len(block)
-        rest, size = block[end:], _CHUNK
-        if end:
-            yield block[:end]
-    if rest:
-        yield rest
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """The rest of the file in chunks of whole lines, and how far the file has been read with each."""
+    size = _FIRST_CHUNK
+    while chunk := file.read(size):
+        yield chunk + file.readline(), file.tell()
+        size = _CHUNK
 
 
-class _Table:
+class _Parser:
     """The way from lines to columns; `problems` collects what does not fit."""
 
     def __init__(self, path: str, header_line: str, problems: list[Problem]) -> None:
@@ -109,34 +106,36 @@ class _Table:
     def quick(self, chunk: bytes) -> tuple[dict[str, Cells], int] | None:
         """The columns and the number of rows of a chunk that is large and regular, None where it is not.
 
-        Quotes, NaN and words are left to the careful way, and so are short rows, which pandas fills up.
+        Quotes, NaN and words are left to the careful way, and so are rows that are too long or short: pandas fills
+        up short ones, and cuts long ones where columns are left out.
         """
-        if len(chunk) < _FIRST_CHUNK or self.words is None or any(word in chunk for word in _CAREFUL):
+        if len(chunk) < _LARGE or self.words is None or any(word in chunk for word in _CAREFUL):
             return None
         import pandas as pd
 
-        kept = [index for index, name in enumerate(self.header) if name not in self.words]
+        names = [name for name in self.header if name not in self.words]
         try:
             frame = pd.read_csv(
                 io.BytesIO(chunk),
                 sep=self.separator,
                 header=None,
-                usecols=kept,
-                names=range(len(self.header)),
+                names=self.header,
+                usecols=names if self.words else None,
+                dtype=dict.fromkeys(names, np.float64),
                 na_values=[""],
                 keep_default_na=False,
-                low_memory=False,
+                skip_blank_lines=False,
             )
         except ValueError:
             return None
-        count, width = len(frame), len(self.header)
-        if not all(dtype.kind in "if" for dtype in frame.dtypes) or chunk.count(b"\n") != count:
-            return None
-        last = frame[kept[-1]].to_numpy()
-        if np.isnan(last).any() and chunk.count(self.separator.encode()) != count * (width - 1):
+        columns = {name: frame[name].to_numpy() for name in names}
+        count = len(frame)
+        doubtful = bool(self.words) or bool(np.isnan(columns[names[-1]]).any())
+        if doubtful and chunk.count(self.separator.encode()) != count * (len(self.header) - 1):
             return None
         self.line += count
-        return {self.header[index]: _present(frame[index].to_numpy(np.float64)) for index in kept}, count
+        rows = np.arange(count)
+        return {name: _present(rows, values) for name, values in columns.items()}, count
 
     def parse(self, chunk: bytes) -> tuple[dict[str, Cells], int]:
         """The columns and the number of rows of any chunk, with a problem for whatever does not fit."""
@@ -216,9 +215,9 @@ class _Table:
         self.problems.append(Problem(self.path, message, line))
 
 
-def _present(values: NDArray[np.float64]) -> Cells:
+def _present(rows: NDArray[np.int64], values: NDArray[np.float64]) -> Cells:
     there = ~np.isnan(values)
-    return Cells(np.arange(values.size), values) if there.all() else Cells(np.flatnonzero(there), values[there])
+    return Cells(rows, values) if there.all() else Cells(rows[there], values[there])
 
 
 def _number(text: str) -> float | None:

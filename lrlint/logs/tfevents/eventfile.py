@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.logs.growing import Growing
 from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
@@ -90,29 +91,6 @@ def _begins(chunk: Chunk) -> int:
     return int(chunk.starts[0])
 
 
-class _Growing:
-    """The points of one tag in a table that hardly ever moves: room that is not used costs no memory."""
-
-    def __init__(self) -> None:
-        self.table = np.empty((3, 0))
-        self.size = 0
-
-    def add(self, chunk: Chunk, expected: float) -> None:
-        """Append points; the file is expected to hold `expected` times as many as are known then."""
-        start, self.size = self.size, self.size + chunk.starts.size
-        if self.size > self.table.shape[1]:
-            before, self.table = self.table, np.empty((3, int(self.size * expected)))
-            self.table[:, :start] = before[:, :start]
-        self.table[0, start : self.size].view(np.int64)[:] = chunk.steps
-        self.table[1, start : self.size] = chunk.wall_times
-        self.table[2, start : self.size] = chunk.values
-
-    def column(self) -> Column:
-        """All of them."""
-        steps, walls, values = self.table[:, : self.size]
-        return Column(steps.view(np.int64), walls, values)
-
-
 class _Scan:
     """The way through one file. A record that is cut by a window's end is read again with the next window."""
 
@@ -126,7 +104,7 @@ class _Scan:
         self.position = 0
         self.window: Buffer = b""
         self.decoder = Decoder()
-        self.columns: dict[str, _Growing] = {}
+        self.columns: dict[str, Growing] = {}
 
     def run(self) -> EventFile:
         """Read to the end."""
@@ -148,7 +126,7 @@ class _Scan:
                 self.skip_damage(reason)
             elif last is None:
                 wanted = max(wanted, self.pass_long_record())
-        self.found.columns = {tag: column.column() for tag, column in self.columns.items()}
+        self.found.columns = {tag: Column(*points.columns()) for tag, points in self.columns.items()}
         return self.found
 
     def fill(self, position: int, wanted: int) -> None:
@@ -170,9 +148,9 @@ class _Scan:
         expected = 1.05 * self.size / max(self.position + end, 1)
         found = [(tag, in_order(chunks)) for tag, chunks in batch.chunks.items()]
         for tag, chunks in sorted(found, key=lambda item: _begins(item[1][0])):
-            column = self.columns.setdefault(tag, _Growing())
+            points = self.columns.setdefault(tag, Growing(np.int64, np.float64, np.float64))
             for chunk in chunks:
-                column.add(chunk, expected)
+                points.add(chunk[1:], expected)
         for _, hyperparameters in batch.hyperparameters:
             self.found.hyperparameters.update(hyperparameters)
         for start in sorted(batch.corrupt):
