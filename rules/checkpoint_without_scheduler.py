@@ -57,7 +57,8 @@ No fix is offered: the place that loads the checkpoint has to change with it.
 
 For checkpoints of weights only, where nothing loads the optimizer's state, for a scheduler that is made for
 one pass of a loop (a warm-up), where the schedule is restored in another way (`last_epoch`, steps replayed, an
-epoch passed to `step()`, a `step` of its own), and where the scheduler is given to code that is not in view.
+epoch passed to `step()`, a `step` of its own), where a ReduceLROnPlateau gets a learning rate set by hand after
+the load, and where the scheduler is given to code that is not in view.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
         if use.foreign or use.escaped or not use.steps or use.restored_otherwise or use.saved:
             continue
         loads = [load for one in use.optimizers for load in program.events_of(one, EventKind.LOAD)]
-        saved = list({event.place.at: event for event in _checkpoints(program, use)}.values()) if loads else []
+        resumed = bool(loads) and not (use.takes_metric and _starts_afresh(use, loads[0]))
+        saved = list({event.place.at: event for event in _checkpoints(program, use)}.values()) if resumed else []
         if saved:
             yield Claim(
                 saved[0].place.at,
@@ -92,6 +94,16 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
                     *(Related(other.place.at, "saved without it here as well") for other in saved[1:]),
                 ),
             )
+
+
+def _starts_afresh(use: Use, load: Event) -> bool:
+    """Whether the learning rate is set by hand after the optimizer's state was loaded, before the training."""
+    trains = {id(loop) for step in use.steps for loop in loops_of(beyond(step.place.frames, load.place.frames))}
+    return any(
+        write.place.order > load.place.order and not trains & set(map(id, write.place.frames))
+        for one in use.optimizers
+        for write in use.program.writes_to(one, EventKind.LR_WRITE)
+    )
 
 
 def _checkpoints(program: Program, use: Use) -> Iterator[Event]:

@@ -79,6 +79,35 @@ OUT_OF_VIEW = {
     },
 }
 METRICS = {
+    "a plateau watched afresh, at a learning rate set by hand": {
+        "train.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                if args.resume:
+                    optimizer.load_state_dict(torch.load("optimizer.pth"))
+                    optimizer.param_groups[0]["lr"] = args.lr
+                scheduler = ReduceLROnPlateau(optimizer)
+                for epoch in range(90):
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+                    scheduler.step(validation_loss(model))
+                    torch.save(optimizer.state_dict(), "optimizer.pth")
+            """,
+        "resume.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                if args.resume:
+                    optimizer.load_state_dict(torch.load("optimizer.pth"))
+                scheduler = ReduceLROnPlateau(optimizer)
+                for epoch in range(90):
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+                    scheduler.step(validation_loss(model))
+                    torch.save(optimizer.state_dict(), "optimizer.pth")  # LR401
+            """,
+    },
     "a metric that is negated for one task only": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
