@@ -25,10 +25,10 @@ Reports = Iterator[Numbered]
 Task = Callable[[Sequence[Source]], list[SourceReport]]
 """What is done with a chunk of sources: a report for each, in their order. Picklable."""
 
-RUN_WEIGHT = 200_000
+RUN_WEIGHT = 5_000_000
 """The bytes of event files that are read in the time that it takes to diagnose a run, roughly."""
-WORTHWHILE = 20_000_000
-"""The weight of a job of about a second, below which starting processes costs more than they save."""
+WORTHWHILE = 500_000_000
+"""The weight of a second or two of work, below which starting processes costs more than they save."""
 MOST_WEIGHT = 64_000_000
 CHUNKS_EACH = 8
 """Chunks per worker, so that none is left with a long one while the others are done."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from lrlint.config import Settings
 from lrlint.logs.index import Index, Signature, signature, size_of
-from lrlint.logs.sources import find_sources
 from lrlint.reports import LogsReport, SourceReport
 
 if TYPE_CHECKING:
@@ -37,10 +36,11 @@ def diagnose(
     logs; an index knows nothing of it, and has to be a new one.
     """
     started = time.perf_counter()
-    sources, problems = find_sources(paths, settings)
+    index = index or Index()
+    sources, problems = index.sources(paths, settings)
     reports: dict[int, SourceReport] = {}
     task = Task(settings, observe is not None, None if code is None else code.promise)
-    for number, report in _reports(sources, task, index or Index(), crew):
+    for number, report in _reports(sources, task, index, crew):
         reports[number] = report
         if progress is not None:
             progress(len(reports), len(sources))
@@ -91,7 +91,7 @@ def _reports(sources: Sequence[Source], task: Task, index: Index, crew: Crew | N
     question = task.question()
     changed: dict[int, Signature] = {}
     for number, source in enumerate(sources):
-        seen = signature(source)
+        seen = signature(source.files)
         report = index.get(source, seen, question)
         if report is None:
             changed[number] = seen

@@ -25,14 +25,20 @@ Rooted = tuple[str, "Patterns"]
 
 
 def discover(
-    paths: Sequence[str], settings: Settings, wanted: Callable[[str], bool], what: str, *, gitignore: bool
+    paths: Sequence[str],
+    settings: Settings,
+    wanted: Callable[[str], bool],
+    what: str,
+    *,
+    gitignore: bool,
+    visited: list[str] | None = None,
 ) -> tuple[list[str], list[Problem]]:
     """The files that `paths` name, each once, in a stable order, and what went wrong on the way.
 
     A file named outright is taken whatever it is called; of a folder, the files whose name is `wanted`,
     which the problems call `what` ("Python files"). `settings.exclude` holds for both, .gitignore files
     (where `gitignore` says so) and SKIPPED_FOLDERS for what lies below the folders named. Links to
-    folders are not followed.
+    folders are not followed. `visited` is given the folders that were looked into.
     """
     search = _Search(settings, wanted, gitignore)
     for path in paths:
@@ -45,6 +51,8 @@ def discover(
             search.problems.append(Problem(path, "no such file or folder"))
         elif not any(_covered(rooted, os.path.abspath(path)) for rooted in search.excluded):
             search.add(path)
+    if visited is not None:
+        visited += search.visited
     return list(search.files.values()), search.problems
 
 
@@ -56,6 +64,7 @@ class _Search:
         self.files: dict[str, str] = {}
         self.problems: list[Problem] = []
         self.repeated = False
+        self.visited: list[str] = []
 
     def add(self, path: str) -> None:
         """Take one file, unless it is taken already."""
@@ -88,6 +97,7 @@ class _Search:
             waiting += reversed(below)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        self.visited.append(folder or ".")
         try:
             with os.scandir(folder or ".") as entries:
                 found = sorted(entries, key=lambda entry: entry.name)

@@ -20,22 +20,32 @@ def find_sources(paths: Sequence[str], settings: Settings) -> tuple[list[Source]
     A file named outright must be a log: if no reader knows it, that is a problem. Of a folder, the files
     that a reader claims are taken and all others passed over. URLs of stores are copied to this machine first.
     """
-    search = _Search(settings)
+    search = look_for(paths, settings)
+    return search.sources(), search.problems
+
+
+def look_for(paths: Sequence[str], settings: Settings) -> Search:
+    """The search for the runs that `paths` hold, done."""
+    search = Search(settings)
     for path in paths:
         if "://" in path:
             search.fetch(path)
         else:
             search.look(path, None)
-    return search.sources(), search.problems
+    return search
 
 
-class _Search:
-    """Files grouped into runs as they are found; `copy` is where a copy lies and what it is a copy of."""
+class Search:
+    """Files grouped into runs as they are found; `copy` is where a copy lies and what it is a copy of.
+
+    `visited` are the folders and files that were looked into.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.problems: list[Problem] = []
         self.seen: set[str] = set()
+        self.visited: list[str] = []
         self.groups: dict[tuple[str, str, tuple[str, str] | None], list[str]] = {}
 
     def fetch(self, url: str) -> None:
@@ -49,7 +59,8 @@ class _Search:
 
     def look(self, path: str, copy: tuple[str, str] | None) -> None:
         """Take the logs at or below `path`."""
-        files, missing = discover([path], self.settings, _named, _WHAT, gitignore=False)
+        files, missing = discover([path], self.settings, _named, _WHAT, gitignore=False, visited=self.visited)
+        self.visited += files
         unreadable = [problem for problem in missing if problem.lost]
         self.problems += unreadable
         explicit = not os.path.isdir(path)

@@ -94,6 +94,44 @@ def test_a_run_that_has_changed_is_the_only_one_that_is_read_again(
     assert read == ["nan.csv", "fine.csv", "new.csv"]
 
 
+def test_a_second_look_at_settled_folders_loads_neither_readers_nor_numpy(tmp_path: Path, runs: Path) -> None:
+    """It costs no more than to start; what comes after is found all the same."""
+    command = [sys.executable, "-X", "importtime", "-m", "lrlint", "logs", "runs", "--jobs", "1", "--cache-dir", "kept"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def looked() -> tuple[str, bool]:
+        run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return run.stdout.splitlines()[-1].split(" files")[0], " numpy" in run.stderr
+
+    settle(runs)
+    assert looked() == ("Found 1 error (2 runs in 2", True)
+    assert looked() == ("Found 1 error (2 runs in 2", False)
+    write(runs / "new.csv", [1.0, 0.5])
+    settle(runs)
+    assert looked() == ("Found 1 error (3 runs in 3", True)
+    (runs / "below").mkdir()
+    write(runs / "below" / "new.csv", [1.0, 0.5])
+    assert looked() == ("Found 1 error (4 runs in 4", True)
+    assert looked() == ("Found 1 error (4 runs in 4", True)
+    settle(runs)
+    assert [looked(), looked()] == [("Found 1 error (4 runs in 4", True), ("Found 1 error (4 runs in 4", False)]
+
+
+def settle(folder: Path) -> None:
+    """Make folders as old as the runs in them."""
+    for path in (folder, *folder.rglob("*/")):
+        os.utime(path, (time.time() - 3600,) * 2)
+
+
+def test_a_path_that_was_not_there_is_looked_for_again(tmp_path: Path) -> None:
+    """Nothing about it is kept."""
+    cache = Cache(str(tmp_path / "cache"), OF_LOGS)
+    path = tmp_path / "later.csv"
+    assert len(diagnose([str(path)], Settings(), index=Index(cache)).problems) == 1
+    write(path, [1.0, 0.5])
+    assert len(diagnose([str(path)], Settings(), index=Index(cache)).runs) == 1
+
+
 @pytest.mark.parametrize("other", [Settings(ignore=("RUN1",)), Settings(loss_tags=("lr",)), Settings(step_tag="lr")])
 def test_other_settings_are_another_question(look: Callable[..., LogsReport], read: Read, other: Settings) -> None:
     """Neither answer replaces the other."""
