@@ -39,7 +39,7 @@ import numpy as np
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.expectation import Overlay
+from lrlint.logs.expectation import SAME, Overlay
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
 from lrlint.registry import analyzer
@@ -96,7 +96,8 @@ def _told(diagnosis: Diagnosis, promise: Promise, best: Overlay, lr: Series) -> 
     if not best.as_long and best.share > 1:
         return _gone_on(best, lr) if expectation.ends or promise.bugs else None
     if not best.as_long:
-        return _cut_short(best, lr) if promise.bugs or _reached_its_end(diagnosis, best) else None
+        known = _delivers_less(promise, best) or _reached_its_end(diagnosis, best)
+        return _cut_short(best, lr) if known and not diagnosis.is_live else None
     if expectation.certain and len(diagnosis.run.of(Role.LR)) == 1 and _from_the_start(lr) and not best.as_high:
         return f"it is {number(best.scale)} times as high"
     return None
@@ -144,6 +145,12 @@ def _contradicted(diagnosis: Diagnosis, promise: Promise) -> bool:
     """Whether the schedule cannot have drawn the logged curve, whatever its numbers are."""
     schedule, possible = diagnosis.schedule, CAN_BE.get(promise.family)
     return schedule is not None and possible is not None and not possible & set(schedule.families)
+
+
+def _delivers_less(promise: Promise, overlay: Overlay) -> bool:
+    """Whether the code has a bug by which the schedule gets fewer calls than planned."""
+    planned, delivered = overlay.expectation.planned or 0.0, overlay.expectation.delivered
+    return bool(promise.bugs) and (delivered is None or delivered * SAME < planned)
 
 
 def _reached_its_end(diagnosis: Diagnosis, overlay: Overlay) -> bool:

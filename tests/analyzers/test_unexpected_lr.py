@@ -103,6 +103,12 @@ def test_the_bug_in_the_code_explains_the_log(
     assert f"({bug} at {SCRIPTS / script}:" in finding.message
 
 
+def test_a_bug_that_does_not_shorten_the_schedule_does_not_explain_a_run_that_was_cut_off(make_run: MakeRun) -> None:
+    """The scheduler is stepped twice; the first third of the promised curve is no sign of that."""
+    whole = lrs("stepped_twice/good_single_line.py")
+    assert ask(make_run(lr=whole[: len(whole) // 3]), "stepped_twice/bad_copied_line.py") == ()
+
+
 def test_a_cosine_with_a_period_in_batches_is_not_the_one_of_the_code(make_run: MakeRun) -> None:
     """The log is that of a version of the code with LR103 in it."""
     found = ask(make_run(lr=lrs("epoch_schedule_per_batch/bad_cosine.py")), "epoch_schedule_per_batch/good_cosine.py")
