@@ -13,7 +13,7 @@ import numpy as np
 from lrlint.analyzers.oscillation import oscillation
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs import find_sources, read_source
+from lrlint.logs import find_sources, read_sources
 from lrlint.logs.diagnosis import Diagnosis, wasted_share
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.smoothing import Floats
@@ -121,7 +121,7 @@ def compare(
     two runs with a loss.
     """
     sources, problems = find_sources(paths, settings)
-    runs = [run for source in sources for run in read_source(source, settings)]
+    runs = list(read_sources(sources, settings))
     problems += [problem for run in runs for problem in run.problems]
     entrants, left_out = _entrants([Diagnosis(run) for run in runs if run.series])
     if threshold is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs import find_sources, read_source
+from lrlint.logs import find_sources, read_sources
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.range_test import LEAST_RATIO, RangeTest, Refusal
 
@@ -49,7 +49,7 @@ class RangeTestReport:
 def read_range_tests(paths: Sequence[str], settings: Settings) -> RangeTestReport:
     """Read every run below `paths` as an LR range test."""
     sources, problems = find_sources(paths, settings)
-    runs = [run for source in sources for run in read_source(source, settings)]
+    runs = list(read_sources(sources, settings))
     problems += [problem for run in runs for problem in run.problems]
     return RangeTestReport(tuple(_tested(Diagnosis(run)) for run in runs if run.series), tuple(problems))
 

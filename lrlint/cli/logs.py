@@ -79,6 +79,7 @@ def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
 def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
     from lrlint.diagnose import diagnose
 
+    _refuse_what_excludes_each_other(options)
     settings = with_tags(make_settings(Half.LOGS, paths, options), options)
     settings = with_cache_dir(settings, options["cache_dir"])
     code = _code(options["code"], settings)
@@ -87,7 +88,6 @@ def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
         diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"], options["executor"]), code=code
     )
     if options["follow"]:
-        _refuse_what_is_written_at_the_end(options)
         from lrlint.cli.following import follow
 
         return follow(look, options["format"])
@@ -110,8 +110,6 @@ def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:
 
 def _finish_series(report: LogsReport, options: LogsOptions) -> int:
     """Write the series alone; the exit code says whether everything was read."""
-    if options["format"] not in ("text", "json"):
-        raise click.UsageError(f"--list-series writes text or JSON, not {options['format']}")
     if options["format"] == "json":
         return finish(report._replace(findings=()), "json", options["output"])
     from lrlint.output.series import render_series
@@ -138,8 +136,6 @@ def _code(paths: Sequence[str], settings: Settings) -> Code | None:
 
 def _crew(jobs: int | None, executor: str | None) -> Crew | None:
     if executor is not None:
-        if jobs is not None:
-            raise click.UsageError("--jobs and --executor exclude each other")
         from lrlint.dask_crew import dask_crew
 
         return dask_crew(executor)
@@ -150,18 +146,21 @@ def _crew(jobs: int | None, executor: str | None) -> Crew | None:
     return local_crew(size) if size > 1 else None
 
 
-def _refuse_what_is_written_at_the_end(options: LogsOptions) -> None:
-    if options["format"] not in ("text", "json"):
-        raise click.UsageError(f"--follow writes text or JSON lines, not {options['format']}")
-    for option in ("html", "plot", "output", "list_series"):
-        if options[option]:
-            raise click.UsageError(f"--follow has no end at which to write --{option.replace('_', '-')}")
+def _refuse_what_excludes_each_other(options: LogsOptions) -> None:
+    if options["jobs"] is not None and options["executor"] is not None:
+        raise click.UsageError("--jobs and --executor exclude each other")
+    for option, given in (("--follow", options["follow"]), ("--list-series", options["list_series"])):
+        if given and options["format"] not in ("text", "json"):
+            raise click.UsageError(f"{option} writes text or JSON, not {options['format']}")
+    for name in ("html", "plot", "output", "list_series"):
+        if options["follow"] and options[name]:
+            raise click.UsageError(f"--follow has no end at which to write --{name.replace('_', '-')}")
 
 
 def _refuse_unknown_tags(report: LogsReport, options: LogsOptions) -> None:
     """A tag that no run has is a slip of the pen; one of the configuration may be meant for other runs."""
     names = {series.name for run in report.runs for series in run.series}
-    for option in ("lr_tag", "loss_tag"):
-        for tag in options[option]:
+    for option, tags in (("--lr-tag", options["lr_tag"]), ("--loss-tag", options["loss_tag"])):
+        for tag in tags:
             if names and tag not in names:
-                raise click.UsageError(f"--{option.replace('_', '-')}: {unknown('series', tag, sorted(names))}")
+                raise click.UsageError(f"{option}: {unknown('series', tag, sorted(names))}")
