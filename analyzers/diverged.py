@@ -47,6 +47,7 @@ from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians, spread
 from lrlint.logs.wording import count, number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 10
@@ -91,7 +92,7 @@ def divergence(values: Floats) -> Levels | None:
 
 def _overshoot(values: Floats, medians: Floats) -> Levels | None:
     """A loss that rose at once and never got below where it began."""
-    began, last = float(np.median(values[:2])), float(np.median(medians[-2:]))
+    began, last = median(values[:2]), median(medians[-2:])
     highest = float(np.max(medians[: max(1, len(medians) // 5)]))
     if began <= 0 or highest <= OVERSHOOT * began or min(last, medians.min()) <= (1 - NO_PROGRESS) * began:
         return None
@@ -100,7 +101,7 @@ def _overshoot(values: Floats, medians: Floats) -> Levels | None:
 
 def _lost_for_good(values: Floats, medians: Floats) -> Levels | None:
     """A loss that made progress and lost it."""
-    start, best, last = float(medians[0]), float(medians.min()), float(np.median(medians[-2:]))
+    start, best, last = float(medians[0]), float(medians.min()), median(medians[-2:])
     progress = start - best
     if progress <= NO_PROGRESS * abs(start) or medians.argmin() >= len(medians) - 2:
         return None

@@ -40,6 +40,7 @@ from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians
 from lrlint.logs.wording import count, number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 20
@@ -87,7 +88,7 @@ def loss_plateau(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
 
 def _first_level(loss: Series) -> float:
     """Where the loss began: an overshoot in the second row is not it."""
-    return min(float(loss.values[0]), float(np.median(loss.values[: max(3, len(loss.values) // 50)])))
+    return min(float(loss.values[0]), median(loss.values[: max(3, len(loss.values) // 50)]))
 
 
 def rank_trend(medians: Floats) -> float:

@@ -44,6 +44,7 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.spikes import FEWEST_ROWS
 from lrlint.logs.wording import count, number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 MOST_LISTED = 20
@@ -100,7 +101,7 @@ def _where_the_lr_rose(diagnosis: Diagnosis, steps: list[int]) -> list[int]:
     lr = diagnosis.lr
     if lr is None or len(lr.steps) < 3:
         return []
-    reach = 3 * float(np.median(np.diff(lr.steps)))
+    reach = 3 * median(np.diff(lr.steps))
     places = np.array(steps, np.float64)
     before, now = (np.interp(at, lr.steps, lr.values) for at in (places - reach, places))
     return [step for step, rose in zip(steps, now > 1.1 * before, strict=True) if rose]

@@ -39,6 +39,7 @@ from lrlint.findings import Confidence, RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 WATCHED = (Role.LOSS, Role.VALIDATION, Role.LR, Role.METRIC, Role.GRADIENT_NORM)
@@ -129,7 +130,7 @@ def _before(diagnosis: Diagnosis, first: Onset) -> str:
     """What preceded the first bad row: the value before it, whether it had been rising, the LR."""
     before = first.series.values[max(0, first.index - 20) : first.index]
     before = before[np.isfinite(before)]
-    rose = first.series.role is Role.LOSS and before[-1] > ROSE_FIRST * abs(float(np.median(before)))
+    rose = first.series.role is Role.LOSS and before[-1] > ROSE_FIRST * abs(median(before))
     lr = _lr_before(diagnosis, first.step)
     told = f"{number(before[-1])} just before{', after rising' if rose else ''}"
     return told + (f", at lr {number(lr)}" if lr is not None else "")

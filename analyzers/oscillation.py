@@ -39,6 +39,7 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.smoothing import Floats, block_medians, spread, trailing_median
 from lrlint.logs.wording import number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 40
@@ -69,7 +70,7 @@ def oscillation(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     found = swings(diagnosis)
     if found is None:
         return []
-    lr = None if diagnosis.lr is None else float(np.median(diagnosis.lr.values))
+    lr = None if diagnosis.lr is None else median(diagnosis.lr.values)
     slow = found.turns > MOST_TURNS
     how = f"turns {found.turns} times by {number(found.swing)} or more" if slow else "alternates from row to row"
     message = f"{loss.name} {how} without settling{'' if lr is None else f', at a median lr of {number(lr)}'}"
@@ -117,11 +118,11 @@ def slow_turns(values: Floats) -> tuple[int, float]:
     noise = spread(np.diff(values)) / np.sqrt(2) / np.sqrt(max(1.0, len(values) / len(medians)))
     least = max(TURN * float(medians[0] - medians.min()), 5 * noise, 0.05 * abs(float(medians[0])))
     turns, direction, extreme = 0, -1, float(medians[0])
-    for median in medians[1:]:
-        if (median - extreme) * direction >= 0:
-            extreme = float(median)
-        elif abs(median - extreme) > least:
-            turns, direction, extreme = turns + 1, -direction, float(median)
+    for level in medians[1:]:
+        if (level - extreme) * direction >= 0:
+            extreme = float(level)
+        elif abs(level - extreme) > least:
+            turns, direction, extreme = turns + 1, -direction, float(level)
     return turns, least
 
 
@@ -129,9 +130,9 @@ def fast_alternation(values: Floats) -> tuple[float, float]:
     """Autocorrelation at lag one of the residual in the second half, and its size as a part of the progress."""
     late = values[max(len(values) // 2, len(values) - MOST_ROWS) :]
     residual = late - trailing_median(late, 11)
-    residual = residual - np.median(residual)
+    residual = residual - median(residual)
     power = float(residual @ residual)
-    progress = float(np.median(values[: max(3, len(values) // 20)]) - np.min(values))
+    progress = float(median(values[: max(3, len(values) // 20)]) - np.min(values))
     if power <= 0 or progress <= 0:
         return 0.0, 0.0
     return float(residual[1:] @ residual[:-1]) / power, spread(residual) / progress

@@ -40,6 +40,7 @@ from lrlint.logs.diagnosis import Diagnosis, NotApplicable, effective
 from lrlint.logs.run import Role, Series
 from lrlint.logs.smoothing import Floats, block_medians, spread
 from lrlint.logs.wording import count, number
+from lrlint.order import median, row_medians
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 8
@@ -111,15 +112,15 @@ def condensed(series: Series) -> tuple[Floats, Floats]:
 
 def smoothed(values: Floats) -> Floats:
     """The running median of five, at the ends of as many as there are; shape (n,), n ≥ 5."""
-    inner = np.median(sliding_window_view(values, 5), axis=1)
-    ends = [float(np.median(values[:3])), float(np.median(values[:4]))]
-    return np.concatenate((ends, inner, [float(np.median(values[-4:])), float(np.median(values[-3:]))]))
+    inner = row_medians(sliding_window_view(values, 5))
+    ends = [median(values[:3]), median(values[:4])]
+    return np.concatenate((ends, inner, [median(values[-4:]), median(values[-3:])]))
 
 
 def _rises(values: Floats, levels: Floats, lowest: int) -> bool:
-    minimum, last = float(levels[lowest]), float(np.median(values[-3:]))
+    minimum, last = float(levels[lowest]), median(values[-3:])
     noise = spread(np.diff(values[lowest:])) / np.sqrt(2)
-    progress = float(np.median(values[:2])) - minimum
+    progress = median(values[:2]) - minimum
     of_minimum = max(RISE * abs(minimum), RISE_OF_PROGRESS * progress)
     of_progress = max(GIVEN_BACK * progress, LEAST_RISE * abs(minimum))
     return bool(last - minimum > max(min(of_minimum, of_progress), NOISE_LEVELS * noise))
@@ -132,14 +133,14 @@ def theil_sen(x: Floats, y: Floats) -> tuple[float, float]:
     n = len(x)
     margin = NORMAL_95 * np.sqrt(n * (n - 1) * (2 * n + 5) / 18)
     rank = int(max(0, np.floor((len(slopes) - margin) / 2)))
-    return float(np.median(slopes)), float(slopes[rank])
+    return median(slopes), float(slopes[rank])
 
 
 def _level(series: Series, step: float) -> float:
     """The median of the rows in the twentieth of the run that ends at `step`."""
     reach = (series.steps[-1] - series.steps[0]) / 20
     near = series.values[(series.steps <= step) & (series.steps > step - reach)]
-    return float(np.median(near)) if len(near) else float(np.interp(step, series.steps, series.values))
+    return median(near) if len(near) else float(np.interp(step, series.steps, series.values))
 
 
 def _metric_improves(diagnosis: Diagnosis, minimum: float) -> bool:

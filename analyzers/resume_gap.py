@@ -39,6 +39,7 @@ from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import spread
 from lrlint.logs.wording import count, number, span
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 20
@@ -59,7 +60,7 @@ def resume_gap(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable(f"no training loss of {FEWEST_ROWS} rows or more")
     rows = rows_at_breaks(breaks_of(raw))
     restarts = np.array([restart.step for restart in diagnosis.restarts], np.float64)
-    usual = float(np.median(np.abs(np.diff(raw.steps))))
+    usual = median(np.abs(np.diff(raw.steps)))
     found: list[RunFinding] = []
     for row, earlier in zip(rows.tolist(), rows_before(raw.steps, rows).tolist(), strict=True):
         if np.any(np.abs(restarts - raw.steps[row]) <= NEAR * usual):
@@ -109,8 +110,8 @@ def leap(diagnosis: Diagnosis, raw: Series, row: int, earlier: int) -> RunFindin
         return None
     again = raw.steps[row] <= raw.steps[row - 1]
     reference = raw.values[earlier : min(row, earlier + NEAR)] if again else raw.values[row - NEAR : row]
-    was, now = float(np.median(reference)), float(np.median(later))
-    progress = float(np.median(raw.values[: min(row, 5)])) - was
+    was, now = median(reference), median(later)
+    progress = median(raw.values[: min(row, 5)]) - was
     noise = spread(np.diff(raw.values[max(0, row - 100) : row])) / np.sqrt(2)
     if not now - was > max(LEAP * progress, NOISE_LEVELS * noise, 0.05 * abs(was)) or progress <= 0:
         return None

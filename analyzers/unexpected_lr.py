@@ -42,6 +42,7 @@ from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.expectation import SAME, Overlay
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
+from lrlint.order import median
 from lrlint.registry import analyzer
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _reached_its_end(diagnosis: Diagnosis, overlay: Overlay) -> bool:
 
 
 def _from_the_start(lr: Series) -> bool:
-    return float(lr.steps[0]) <= 2 * float(np.median(np.diff(lr.steps)))
+    return float(lr.steps[0]) <= 2 * median(np.diff(lr.steps))
 
 
 def _finding(diagnosis: Diagnosis, promise: Promise, told: str, best: Overlay | None, lr: Series) -> RunFinding:

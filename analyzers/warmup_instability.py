@@ -44,6 +44,7 @@ from lrlint.logs.run import Series
 from lrlint.logs.smoothing import spread
 from lrlint.logs.spikes import FEWEST_ROWS, Spike
 from lrlint.logs.wording import count, number
+from lrlint.order import median, row_medians
 from lrlint.registry import analyzer
 
 OVERSHOOT = 1.3
@@ -99,16 +100,16 @@ def _overshoot(loss: Series, early: float) -> int | None:
     values = loss.values[loss.steps <= early]
     if len(values) < 5 or loss.values[0] <= 0:
         return None
-    start = min(float(values[0]), float(np.median(values[:3])))
+    start = min(float(values[0]), median(values[:3]))
     noise = spread(np.diff(values)) / np.sqrt(2)
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(values, 3), axis=1)
+    medians = row_medians(np.lib.stride_tricks.sliding_window_view(values, 3))
     over = medians > max(OVERSHOOT * start, start + NOISE_LEVELS * noise)
     return int(np.argmax(over)) + 1 if over.any() else None
 
 
 def _finding(diagnosis: Diagnosis, loss: Series, row: int, early: float) -> RunFinding:
     step, height = int(loss.steps[row]), float(np.max(loss.values[row:][loss.steps[row:] <= early]))
-    before = float(np.median(loss.values[max(0, row - 20) : max(1, row)]))
+    before = median(loss.values[max(0, row - 20) : max(1, row)])
     lr = diagnosis.lr_at(step)
     message = (
         f"{loss.name} goes from {number(before)} up to {number(height)} from step {count(step)} on"

@@ -20,6 +20,7 @@ from lrlint.logs.readers.base import Source
 from lrlint.logs.reading import read_each
 from lrlint.logs.run import Series
 from lrlint.logs.tfevents.eventfile import YOUNG_SECONDS
+from lrlint.order import each_once
 from lrlint.registry import AnalyzerQuestion, Entry, load_analyzers, selected
 from lrlint.reports import RunSummary, ScheduleSummary, SeriesSummary, SourceReport
 
@@ -171,5 +172,5 @@ def sparkline(series: Series | None) -> tuple[tuple[int, float], ...]:
         stretches = list(pairwise(edges))
         low = [a + int(series.values[a:b].argmin()) for a, b in stretches]
         high = [a + int(series.values[a:b].argmax()) for a, b in stretches]
-        chosen = np.unique(low + high)
+        chosen = each_once(low + high)
     return tuple((int(series.steps[i]), float(series.values[i])) for i in chosen)

@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.order import each_once, median
+
 Floats = NDArray[np.float64]
 
 FLOAT32 = 6e-8
@@ -50,7 +52,7 @@ def guess_rounding(values: Floats) -> Rounding:
     least eight values differ (round numbers such as 0.1 and 0.01 are how schedules are configured), and the curve
     shows the noise that such rounding makes.
     """
-    distinct = np.unique(values)
+    distinct = each_once(values)
     if len(distinct) > 1000:
         distinct = distinct[np.linspace(0, len(distinct) - 1, 1000).astype(int)]
     nonzero = np.abs(distinct[distinct != 0])
@@ -81,7 +83,7 @@ def _if_noisy(rounding: Rounding, values: Floats) -> Rounding:
         return rounding
     bends = np.sort(np.abs(np.diff(values, 3)))[: -max(4, len(values) // 10)]
     noise = np.sqrt(np.mean(bends**2) / 20) if len(bends) else np.inf
-    return rounding if noise > 0.05 * float(np.median(rounding.of(values))) else Rounding()
+    return rounding if noise > 0.05 * median(rounding.of(values)) else Rounding()
 
 
 def _magnitude(values: Floats) -> Floats:
@@ -155,7 +157,7 @@ class Curve:
     @cached_property
     def interval(self) -> float:
         """The median number of steps between two samples."""
-        return float(np.median(np.diff(self.steps))) if len(self) > 1 else 1.0
+        return median(np.diff(self.steps)) if len(self) > 1 else 1.0
 
     @cached_property
     def levels(self) -> Levels:
@@ -168,7 +170,7 @@ class Curve:
     def is_coarse(self) -> bool:
         """Whether the typical change is a single unit of the printed decimals: stairs made by rounding."""
         changes = np.abs(np.diff(self.levels.values))
-        return bool(self.rounding.unit and len(changes) and np.median(changes) <= 2.5 * self.rounding.unit)
+        return bool(self.rounding.unit and len(changes) and median(changes) <= 2.5 * self.rounding.unit)
 
     def flat_tail(self) -> float:
         """Steps at the end of the curve over which the LR did not change at all."""
@@ -184,5 +186,5 @@ def thin(curve: Curve) -> Curve:
     marks = np.concatenate((np.argsort(changes)[-12:], [curve.values.argmax(), curve.values.argmin()]))
     near = (marks[:, None] + np.arange(-3, 5)).ravel()
     chosen = np.concatenate((np.linspace(0, n - 1, 260).astype(int), near, np.arange(20), np.arange(n - 12, n)))
-    keep = np.unique(np.clip(chosen, 0, n - 1))
+    keep = each_once(np.clip(chosen, 0, n - 1))
     return Curve(curve.steps[keep], curve.values[keep], curve.rounding, curve.tick)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrlint.identify.curve import FLOAT32, Curve, Floats
+from lrlint.order import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def common_ratio(curve: Curve, drops: Drops) -> float | None:
     """The factor that all drops share (the last may be cut short by a floor), None where they differ."""
     levels = curve.levels.values
     slack = 2 * _printed_error(curve) / np.maximum(np.abs(levels[1:]), 1e-300) + 2e-3
-    gamma = float(np.median(drops.ratios))
+    gamma = median(drops.ratios)
     same = np.abs(drops.ratios - gamma) <= 2 * slack * gamma + 1e-9
     return gamma if np.all(same) or (len(same) > 1 and np.all(same[:-1])) else None
 

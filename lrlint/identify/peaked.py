@@ -10,6 +10,7 @@ from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
 from lrlint.identify.fitting import Basis, Box, Fit, Parameters, fit
 from lrlint.identify.monotone import origins
+from lrlint.order import median
 
 
 def peaked(curve: Curve) -> Iterator[Fit | None]:
@@ -189,7 +190,7 @@ def warmup_exponential(curve: Curve) -> Fit | None:
 def warmup_stable_decay(curve: Curve) -> Iterator[Fit | None]:
     """A linear climb, a constant LR, a decay in one of three shapes (Hu et al. 2024, Hägele et al. 2024)."""
     first, last = curve.steps[0], curve.steps[-1]
-    level = float(np.median(curve.values[curve.values >= curve.top * (1 - 2e-3)]))
+    level = median(curve.values[curve.values >= curve.top * (1 - 2e-3)])
     held = np.flatnonzero(curve.values >= level - 2 * curve.rounding.of(curve.values))
     summit = _end_of_climb(curve, int(held[0]), level)
     if curve.steps[held[-1]] - summit < 0.05 * curve.span or held[-1] == len(curve) - 1:

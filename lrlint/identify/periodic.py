@@ -12,6 +12,7 @@ from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
 from lrlint.identify.fitting import Basis, Box, Fit, Parameters, fit
 from lrlint.identify.monotone import origins
+from lrlint.order import median
 
 GROWTHS = (1, 2, 3)
 """Values of T_mult that are tried."""
@@ -106,7 +107,7 @@ def first_cycles(curve: Curve, jumps: list[int], growth: int, origin: float) -> 
     shortest = np.max((curve.steps[np.array(jumps) - 1] - origin) / unit)
     longest = np.min((curve.steps[np.array(jumps)] - origin) / unit)
     if shortest >= longest:
-        middle = float(np.median((curve.steps[np.array(jumps)] - origin) / unit))
+        middle = median((curve.steps[np.array(jumps)] - origin) / unit)
         return [middle]
     ticks = np.arange(np.floor(shortest / curve.tick) + 1, np.floor(longest / curve.tick + 1e-9) + 1) * curve.tick
     return [float(t) for t in (*ticks[:40], *np.linspace(shortest, longest, 9)[1:])]
@@ -165,7 +166,7 @@ def _cycle_lengths(curve: Curve, turns: list[int]) -> list[tuple[float, float]]:
         guesses.append((up, corners[1] - curve.steps[0]))
     if len(corners) > 2:
         guesses.append((corners[2] - corners[1], corners[2] - corners[0]))
-        whole = float(np.median(np.array(corners[2:]) - np.array(corners[:-2])))
+        whole = median(np.array(corners[2:]) - np.array(corners[:-2]))
         guesses += [(up, whole), (up + curve.tick, whole)]
     return [(float(u), float(w)) for u, w in guesses if 0 < u < w]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrlint.identify.curve import Curve, Floats
+from lrlint.order import median
 
 FEWEST_CHANGES = 2
 MOST_CHANGES = 40
@@ -53,8 +54,8 @@ def find_lattice(curve: Curve) -> Lattice | None:
     if len(levels) <= FEWEST_CHANGES or len(levels) > 0.8 * len(curve):
         return None
     before, after = curve.steps[levels.last[:-1]], curve.steps[levels.first[1:]]
-    gaps, slack = np.diff(before + after) / 2, float(np.median(after - before)) / 2
-    gap = float(np.median(gaps[gaps <= 1.5 * np.median(gaps)]))
+    gaps, slack = np.diff(before + after) / 2, median(after - before) / 2
+    gap = median(gaps[gaps <= 1.5 * median(gaps)])
     held = np.column_stack((curve.steps[levels.first], curve.steps[levels.last]))[1:-1]
     held = held[held[:, 1] - held[:, 0] < LONG_HOLD * gap]
     if np.mean(held[:, 1] > held[:, 0]) < HELD_LEVELS:

@@ -20,6 +20,7 @@ from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.spikes import Spike, humps, spikes
+from lrlint.order import median
 from lrlint.registry import AnalyzerQuestion, Entry
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Diagnosis:
         """Spikes of the training loss, by its rows; those at a resume or a restart of the LR belong to that."""
         if self.loss is None or self.raw_loss is None or len(self.loss.steps) < 2:
             return ()
-        reach = 20 * float(np.median(np.diff(self.loss.steps)))
+        reach = 20 * median(np.diff(self.loss.steps))
         steps, values = self.loss.steps, self.loss.values
         resumed = self.raw_loss.steps[1:][breaks_of(self.raw_loss)]
         places = np.sort(np.concatenate((resumed, [restart.step for restart in self.restarts])))
@@ -167,7 +168,7 @@ class Diagnosis:
         """What the code promises to this run: several, where the run leaves several readings of its numbers."""
         if self.promise is None or self.lr is None or len(self.lr.steps) < 2:
             return ()
-        span = float(self.lr.steps[-1] - self.lr.steps[0]) + float(np.median(np.diff(self.lr.steps)))
+        span = float(self.lr.steps[-1] - self.lr.steps[0]) + median(np.diff(self.lr.steps))
         return self.promise.to(self.run.hyperparameters, (span, len(self.lr.steps)), self.epochs)
 
     @cached_property

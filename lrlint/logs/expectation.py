@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lrlint.identify.curve import guess_rounding
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats
+from lrlint.order import each_once, median
 from lrlint.schedules import NotSimulatedError, PastTheEndError, Schedule, simulate
 
 MOST_ROWS = 160
@@ -119,9 +120,9 @@ class Rows:
     """The rows of an LR that are compared: `times` from 0 to 1 and `values`, both (n,)."""
 
     def __init__(self, lr: Series, origin: float) -> None:
-        interval = float(np.median(np.diff(lr.steps)))
+        interval = median(np.diff(lr.steps))
         self.span = float(lr.steps[-1]) - origin + interval
-        chosen = np.unique(np.linspace(0, len(lr.steps) - 1, MOST_ROWS).round().astype(int))
+        chosen = each_once(np.linspace(0, len(lr.steps) - 1, MOST_ROWS).round().astype(int))
         self.times = np.asarray((lr.steps[chosen] - origin) / self.span, np.float64)
         self.values = lr.values[chosen]
         self.stride = 1 + len(chosen) // FEW_ROWS

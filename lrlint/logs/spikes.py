@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrlint.logs.smoothing import Floats, spread, trailing_median
+from lrlint.order import median
 
 WINDOW = 51
 NOISE_LEVELS = 6.0
@@ -49,7 +50,7 @@ def spikes(values: Floats) -> list[Spike]:
     level = trailing_median(values, window)
     residual = values - level
     moves = np.abs(np.diff(values, prepend=values[0])) / np.sqrt(2)
-    noise = 1.4826 * trailing_median(moves, 2 * window + 1, before=float(np.median(moves[: 2 * window + 1]))) + 1e-12
+    noise = 1.4826 * trailing_median(moves, 2 * window + 1, before=median(moves[: 2 * window + 1])) + 1e-12
     progress = np.maximum.accumulate(level) - level
     out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
     out[: max(3, window // 5)] = False
