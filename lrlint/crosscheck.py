@@ -34,6 +34,10 @@ OF_NO_CURVE = ("LR104", "LR302", "LR305", "LR401", "LR402", "LR507", "LR6", "LR9
 """Bugs that leave the logged curve as it is, or all but one step of it."""
 
 
+MOST_NAMED = 3
+"""Schedulers that a remark names."""
+
+
 class Bug(NamedTuple):
     """A finding of the static half about the scheduler, with its advice."""
 
@@ -185,8 +189,9 @@ def _doubt(uses: Sequence[Use]) -> str | None:
     """Why the code does not say what the LR should be, None where it does."""
     if len(uses) != 1:
         places = sorted((use.at, use.name) for use in uses)
-        names = ", ".join(f"{name} at {at.path}:{at.line}" for at, name in places)
-        return f"several schedulers are built: {names}" if uses else "no scheduler is built"
+        names = ", ".join(f"{name} at {at.path}:{at.line}" for at, name in places[:MOST_NAMED])
+        more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
+        return f"several schedulers are built: {names}{more}" if uses else "no scheduler is built"
     (use,) = uses
     program = use.program
     if not program.complete:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -172,6 +173,13 @@ def test_code_that_does_not_say_what_the_lr_should_be_is_not_judged(script: str,
     (problem,) = found.problems
     assert (found.promise, problem.lost) == (None, False)
     assert problem.message.startswith(f"nothing to compare the logged LR with: {reason}")
+
+
+def test_of_many_schedulers_a_few_are_named() -> None:
+    """A folder of experiments builds dozens."""
+    (problem,) = read_code([str(SCRIPTS / "traps")], Settings()).problems
+    assert problem.message.count(" at /") == 3
+    assert re.search(r" and \d\d more$", problem.message)
 
 
 def test_without_code_or_lr_there_is_no_answer(make_run: MakeRun) -> None:
