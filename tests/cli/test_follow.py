@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import queue
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ENVIRONMENT, LRLINT, Run, on_terminal
+from tests.cli.conftest import ENVIRONMENT, LRLINT, Run
 
 SECONDS = 60.0
 """For which a test waits at most."""
@@ -38,7 +39,8 @@ class Following:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -58,13 +60,8 @@ class Following:
         assert self.process.stderr is not None
         errors = self.process.stderr.read()
         code = self.process.wait(timeout=SECONDS)
-        rest = []
-        while not self.lines.empty() or threading.active_count() > 1:
-            try:
-                rest.append(self.lines.get(timeout=0.2))
-            except queue.Empty:
-                break
-        return code, rest, errors
+        self.reader.join(SECONDS)
+        return code, list(self.lines.queue), errors
 
 
 @pytest.fixture
@@ -175,7 +172,14 @@ def test_what_is_written_at_the_end_does_not_go_with_follow(lrlint: Run, options
 def test_a_terminal_is_told_that_silence_is_meant(tmp_path: Path) -> None:
     """And a pipe is not."""
     (tmp_path / "log.csv").write_text("step,loss\n1,2\n2,1\n")
-    command = ["timeout", "--foreground", "8", *LRLINT, "logs", "--follow", str(tmp_path)]
-    shown = on_terminal(command)
-    assert shown.startswith("following 1 run in 1 file; Ctrl-C ends it")
-    assert "No findings" in shown
+    leader, follower = pty.openpty()
+    command = [*LRLINT, "logs", "--follow", str(tmp_path)]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        shown = b""
+        while b"\n" not in shown:
+            shown += os.read(leader, 1000)
+        assert shown == b"following 1 run in 1 file; Ctrl-C ends it\r\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=SECONDS) == 0
+    os.close(leader)
