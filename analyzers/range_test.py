@@ -22,7 +22,7 @@ The steepest descent, the minimum, both suggestions, and the spread of the sugge
 
 ## When it stays silent
 
-Where the run is no range test, the test never diverged, or is too noisy; `lrlint range-test` says which. It is
+Where the run is no range test. Where the test is too noisy for a suggestion, the finding says so instead. It is
 advice: off unless it is selected.
 """
 
@@ -31,6 +31,7 @@ from __future__ import annotations
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs import range_test as reading
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
+from lrlint.logs.run import Series
 from lrlint.logs.wording import number
 from lrlint.registry import analyzer
 
@@ -44,7 +45,7 @@ def range_test(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
         return NotApplicable("the run is no LR range test")
     found = diagnosis.range_test
     if isinstance(found, reading.Refusal):
-        return NotApplicable(found.reason)
+        return [_refused(diagnosis, diagnosis.lr, found.reason)]
     message = (
         f"this is an LR range test: the loss falls fastest at {number(found.steepest)} (a max_lr for OneCycleLR) "
         f"and is lowest at {number(found.minimum)}; as a constant LR take {number(found.constant_lr)}"
@@ -65,3 +66,14 @@ def range_test(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
             },
         )
     ]
+
+
+def _refused(diagnosis: Diagnosis, lr: Series, reason: str) -> RunFinding:
+    return diagnosis.finding(
+        range_test,
+        f"this is an LR range test, and it gives no suggestion: {reason}",
+        "repeat the test as it says",
+        series=lr.name,
+        steps=(int(lr.steps[0]), int(lr.steps[-1])),
+        evidence={"refused": reason},
+    )

@@ -15,6 +15,7 @@ import numpy as np
 from lrlint.identify import Identification
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians
+from lrlint.order import median
 
 LEAST_RATIO = 20.0
 """A range test raises the LR by this factor at least; a warm-up that grows geometrically hardly exists."""
@@ -28,8 +29,8 @@ WINDOWS = (0.14, 0.18, 0.22)
 RESAMPLED = 40
 """Times that the rows are drawn anew, with replacement, to see how far chance moves the suggestion."""
 
-LARGEST_SPREAD = 0.2
-"""Beyond a factor of 1.6 either way a suggestion is a guess."""
+LARGEST_SPREAD = 0.04
+"""Seeds move a suggestion about 1.5 times as far as chance within one test: this keeps them within 0.06 in log10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,12 @@ def range_test(lrs: Floats, losses: Floats) -> RangeTest | Refusal:
     middles = [reading.middle for reading in found]
     spread = float(np.hypot(np.std(middles), np.std(drawn)))
     if spread > LARGEST_SPREAD or len(drawn) < 0.8 * RESAMPLED:
-        return Refusal(f"too noisy: chance alone moves the suggestion by {spread:.2f} in log10; test with more steps")
-    minimum = float(10 ** np.median([reading.minimum for reading in found]))
+        return Refusal(f"too noisy: chance alone moves the suggestion by {spread:.3f} in log10; test with more steps")
+    minimum = float(10 ** median([reading.minimum for reading in found]))
     return RangeTest(
-        steepest=float(10 ** np.median([reading.steepest for reading in found])),
+        steepest=float(10 ** median([reading.steepest for reading in found])),
         minimum=minimum,
-        max_lr=float(10 ** np.median(middles)),
+        max_lr=float(10 ** median(middles)),
         constant_lr=minimum / 10,
         spread=spread,
         curve=tuple((float(10**x), float(y)) for x, y in zip(grid, curves[1], strict=True)),
@@ -126,9 +127,7 @@ def _smoothed(x: Floats, y: Floats, grid: Floats, width: float) -> Floats:
     """The median of the rows within half of `width` of the test around each grid point, then its running mean."""
     reach = width * (grid[-1] - grid[0]) / 2
     low, high = np.searchsorted(x, grid - reach), np.searchsorted(x, grid + reach, side="right")
-    medians = np.array(
-        [np.median(y[a : max(b, a + 1)]) for a, b in zip(np.minimum(low, len(y) - 1), high, strict=True)]
-    )
+    medians = np.array([median(y[a : max(b, a + 1)]) for a, b in zip(np.minimum(low, len(y) - 1), high, strict=True)])
     size = max(3, int(width * GRID / 2) | 1)
     padded = np.pad(medians, size // 2, mode="edge")
     return np.convolve(padded, np.ones(size) / size, mode="valid")
@@ -147,7 +146,7 @@ def _reading(grid: Floats, curve: Floats) -> _Reading | None:
     """What a curve says, None where the loss does not fall."""
     head = GRID // 10
     lowest = head + int(np.argmin(curve[head:]))
-    start = float(np.median(curve[:head]))
+    start = median(curve[:head])
     if lowest <= head + 2 or start - curve[lowest] < 0.05 * abs(start):
         return None
     x = grid[head : lowest + 1]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lrlint.identify import Identification
 from lrlint.logs.breaks import MOST_BREAKS, Rows, breaks_of, rows_at_breaks, rows_before
 from lrlint.logs.run import Series
+from lrlint.order import median
 
 RISE = 1.2
 """A jump counts from this factor on: resumed logs differ by a tick or two, restarts by far more."""
@@ -35,8 +36,8 @@ FELL = 0.7
 LEAP = 2.5
 """… if it is so many times as large as the move before it: a triangular cycle falls evenly …"""
 
-CLIMBS = 0.3
-"""… if it then climbs by this part of its range within thirty rows."""
+CLIMBS = 5e-4
+"""… and if it then climbs by this part of its range within thirty rows, as it did at the start."""
 
 FEW = 2
 """Single rows at even distances are a pattern, and no slips, from three on."""
@@ -88,9 +89,17 @@ def finite(series: Series) -> Series:
 
 
 def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
-    """Whether the schedule that fits the whole curve restarts by itself, and no row was rewritten."""
-    own = {"cosine_restarts", "cyclic"}
-    return schedule.family in own and all(restart.cause in ("resume", "jump") for restart in restarts)
+    """Whether the schedule that fits the whole curve restarts by itself, and no row was rewritten.
+
+    Two rising ramps fit a cycle with a steep fall as well: a cycle must have come twice.
+    """
+    if schedule.family == "cyclic":
+        lengths = (schedule.parameters.get(name) for name in ("step_size_up", "step_size_down"))
+        cycle = sum(length for length in lengths if isinstance(length, float))
+        own = schedule.curve.span >= 2 * cycle
+    else:
+        own = schedule.family == "cosine_restarts"
+    return own and all(restart.cause in ("resume", "jump") for restart in restarts)
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ class _Written:
     @cached_property
     def usual_distance(self) -> float:
         """The median number of steps between rows."""
-        return float(np.median(np.diff(self.steps)))
+        return median(np.diff(self.steps))
 
     @cached_property
     def head(self) -> int:
@@ -212,4 +221,4 @@ def _is_geometric(lengths: NDArray[np.float64], curve: _Written) -> bool:
     """Whether each length is the same whole multiple of the one before, to within two rows."""
     ratios = lengths[1:] / np.maximum(lengths[:-1], 1.0)
     slack = 2 * curve.usual_distance / np.maximum(lengths[:-1], 1.0) + 0.02
-    return bool(np.all(np.abs(ratios - np.round(np.median(ratios))) <= slack * ratios)) and bool(ratios[0] > 0.9)
+    return bool(np.all(np.abs(ratios - np.round(median(ratios))) <= slack * ratios)) and bool(ratios[0] > 0.9)

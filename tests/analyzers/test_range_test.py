@@ -7,13 +7,13 @@ import pytest
 
 from lrlint.logs.range_test import RangeTest, Refusal, range_test
 
-LRS = 1e-6 * (1e7 ** (np.arange(300) / 299))
+LRS = 1e-6 * (1e7 ** (np.arange(800) / 799))
 LOSSES = 0.8 + 1.5 / (1 + (LRS / 0.01) ** 1.5) + (LRS / 0.5) ** 2
 
 
 def noisy(seed: int) -> np.ndarray:
     """The losses as small batches show them."""
-    return LOSSES + np.random.default_rng(seed).normal(0, 0.08, 300)
+    return LOSSES + np.random.default_rng(seed).normal(0, 0.06, 800)
 
 
 def test_the_suggestion_hardly_moves_from_seed_to_seed() -> None:
@@ -26,13 +26,13 @@ def test_the_suggestion_hardly_moves_from_seed_to_seed() -> None:
 
 def test_a_test_that_never_diverged_is_refused() -> None:
     """There is no minimum to go by."""
-    refusal = range_test(LRS[:200], noisy(0)[:200])
+    refusal = range_test(LRS[:540], noisy(0)[:540])
     assert refusal == Refusal("the loss never diverged: raise the LR further")
 
 
 def test_a_test_that_only_diverges_is_refused() -> None:
     """The loss has to fall first."""
-    refusal = range_test(LRS[220:], LOSSES[220:])
+    refusal = range_test(LRS[590:], LOSSES[590:])
     assert isinstance(refusal, Refusal)
     assert "begin with a lower LR" in refusal.reason
 
@@ -40,8 +40,15 @@ def test_a_test_that_only_diverges_is_refused() -> None:
 def test_a_test_that_ended_in_nan_is_read() -> None:
     """NaN is how many divergences end; the rows before it count."""
     losses = noisy(1)
-    losses[285:] = np.nan
+    losses[760:] = np.nan
     assert isinstance(range_test(LRS, losses), RangeTest)
+
+
+def test_a_suggestion_that_chance_would_move_too_far_is_refused() -> None:
+    """The same noise over an eighth of the rows."""
+    refusal = range_test(LRS[::8], noisy(0)[::8])
+    assert isinstance(refusal, Refusal)
+    assert "test with more steps" in refusal.reason
 
 
 @pytest.mark.parametrize("rows", [0, 3, 24])

@@ -95,7 +95,7 @@ def test_a_decay_to_nothing_is_found(make_run: MakeRun, ask: Ask) -> None:
 def range_test_loss(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """LRs of a range test and a loss that falls around 1e-2 and diverges above 0.3."""
     lr = 1e-6 * (1e7 ** (np.arange(300) / 299))
-    noise = np.random.default_rng(seed).normal(0, 0.08, 300)
+    noise = np.random.default_rng(seed).normal(0, 0.04, 300)
     return lr, 0.8 + 1.5 / (1 + (lr / 0.01) ** 1.5) + (lr / 0.5) ** 2 + noise
 
 
@@ -106,3 +106,11 @@ def test_a_range_test_is_read(make_run: MakeRun, ask: Ask) -> None:
     assert finding.code == "RUN501"
     assert 3e-3 < finding.evidence["steepest"] < 3e-2  # type: ignore[operator]
     assert 3e-2 < finding.evidence["minimum"] < 3e-1  # type: ignore[operator]
+
+
+def test_a_range_test_that_is_too_noisy_is_named_and_gives_no_suggestion(make_run: MakeRun, ask: Ask) -> None:
+    """The finding says why instead."""
+    lr, loss = range_test_loss(0)
+    noise = np.random.default_rng(5).normal(0, 0.2, 300)
+    (finding,) = ask("RUN501", make_run(loss=loss + noise, lr=lr))
+    assert "gives no suggestion: too noisy" in finding.message
