@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.run import Series
+from lrlint.order import median
 
 MOST_BREAKS = 10_000
 """Breaks that are looked at, the first ones: a log with more has steps that count something else."""
@@ -23,7 +24,7 @@ def breaks_of(series: Series) -> NDArray[np.bool_]:
     walls = series.wall_times
     if len(breaks) and walls is not None and np.any(np.isfinite(walls)):
         pauses = np.diff(walls)
-        usual = float(np.nanmedian(pauses)) if np.any(np.isfinite(pauses)) else 0.0
+        usual = median(pauses[~np.isnan(pauses)]) if np.any(np.isfinite(pauses)) else 0.0
         breaks |= np.nan_to_num(pauses) > max(60.0, 20 * usual)
     return breaks
 

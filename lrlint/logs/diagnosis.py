@@ -139,8 +139,9 @@ class Diagnosis:
         walls = [s.wall_times for s in self.run.series if s.wall_times is not None and len(s.wall_times) > 2]
         if not walls:
             return 0.0
-        last, usual = max(float(np.nanmax(w)) for w in walls), max(float(np.nanmedian(np.diff(w))) for w in walls)
-        return last + max(120.0, 10 * usual)
+        apart = [np.diff(wall) for wall in walls]
+        usual = max(median(distances[~np.isnan(distances)]) for distances in apart)
+        return max(float(np.nanmax(wall)) for wall in walls) + max(120.0, 10 * usual)
 
     def lr_at(self, step: float) -> float | None:
         """The LR at a step, from the rows around it."""
