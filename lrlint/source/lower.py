@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import libcst as cst
-
 from lrlint.source import syntax as ir
+from lrlint.source.libcst_quickly import libcst as cst
 from lrlint.source.lower_expressions import EXPRESSIONS, OPERATORS, parameters
 from lrlint.source.positions import positions
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import libcst as cst
-
 from lrlint.source import syntax as ir
+from lrlint.source.libcst_quickly import libcst as cst
 
 if TYPE_CHECKING:
     from lrlint.source.lower import Lowering

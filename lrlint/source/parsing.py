@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from lrlint.findings import Problem
@@ -60,8 +59,8 @@ def _outcome(file: tuple[str, bytes]) -> Parsed | Problem:
 
 def parse(path: str, data: bytes) -> Parsed:
     """What a file says. Raises SourceError where it is not Python 3."""
-    import libcst as cst
-
+    from lrlint.source.libcst_quickly import libcst as cst
+    from lrlint.source.libcst_quickly import unvalidated
     from lrlint.source.lower import Lowering
 
     if b"\0" in data:
@@ -71,7 +70,7 @@ def parse(path: str, data: bytes) -> Parsed:
         check_syntax(path, data)
         _check_nesting(path, text)
     try:
-        with _unvalidated():
+        with unvalidated():
             module = cst.parse_module(text)
         body = Lowering(module).statements(module.body)
     except cst.ParserSyntaxError as error:
@@ -80,19 +79,6 @@ def parse(path: str, data: bytes) -> Parsed:
     except RecursionError as error:
         raise SourceError(Problem(path, "nested too deeply to follow")) from error
     return Parsed(body, suppressions_in(text))
-
-
-@contextmanager
-def _unvalidated() -> Iterator[None]:
-    """LibCST checks every node that is made, also those that its own parser makes: up to a quarter of its time."""
-    from libcst import CSTNode
-
-    checking = CSTNode.__post_init__
-    CSTNode.__post_init__ = lambda self: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        CSTNode.__post_init__ = checking  # type: ignore[method-assign]
 
 
 def _check_nesting(path: str, text: str) -> None:

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from itertools import accumulate
 from types import TracebackType
 
-import libcst as cst
-from libcst._nodes.internal import CodegenState
-
+from lrlint.source.libcst_quickly import CodegenState
+from lrlint.source.libcst_quickly import libcst as cst
 from lrlint.source.syntax import Span
 
 _NEWLINE = re.compile(r"\r\n?|\n")
