@@ -18,7 +18,8 @@ diverged where `last` has lost at least 80 % of the progress `start - best` (or 
 it lies more than five noise levels above `best`. Where the loss never got below 90 % of its start, it diverged if
 some stretch in the first fifth of the run lies above 1.5 times the start: an overshoot from which the model did
 not recover. The first step follows the last row that lies within 30 % of the progress, or within the
-noise, of the best. A loss that was out there for two thirds as long before, and came back, is swinging (RUN104).
+noise, of the best. A loss that was out there for two thirds as long before, and came back,
+or that turned six times before, is swinging (RUN104).
 
 Reference: a maximum over the first fifth of the run above 1.15 times the start flagged none of 285 healthy runs;
 the thresholds here are stricter because a loss that returns is a spike, not a divergence.
@@ -46,6 +47,7 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians, spread
+from lrlint.logs.swings import MOST_TURNS, slow_turns
 from lrlint.logs.wording import count, number
 from lrlint.order import median
 from lrlint.registry import analyzer
@@ -110,6 +112,8 @@ def _lost_for_good(values: Floats, medians: Floats) -> Levels | None:
         return None
     within = values <= best + max(ONSET * progress, NOISE_LEVELS * noise)
     onset = int(np.flatnonzero(within)[-1]) + 1
+    if slow_turns(values[:onset])[0] > MOST_TURNS:
+        return None
     if len(values) - onset <= LONGER_THAN_BEFORE * _longest_excursion(within):
         return None
     return Levels(start, best, last, onset)

@@ -37,18 +37,14 @@ import numpy as np
 from lrlint.analyzers.diverged import divergence
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.smoothing import Floats, block_medians, spread, trailing_median
+from lrlint.logs.swings import MOST_ROWS, MOST_TURNS, fast_alternation, slow_turns
 from lrlint.logs.wording import number
 from lrlint.order import median
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 40
-BLOCKS = 40
-TURN = 1 / 3
-MOST_TURNS = 5
 ALTERNATION = -0.5
 AMPLITUDE = 0.1
-MOST_ROWS = 20_000
 STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
 
 
@@ -110,29 +106,3 @@ def _lr_swings(diagnosis: Diagnosis) -> bool:
     if schedule is None:
         return False
     return not schedule.family.startswith(("warmup", "one_cycle", *STEADY)) and schedule.family != "cosine"
-
-
-def slow_turns(values: Floats) -> tuple[int, float]:
-    """How often the block medians turn, and the least swing that counts."""
-    medians, _ = block_medians(values, BLOCKS)
-    noise = spread(np.diff(values)) / np.sqrt(2) / np.sqrt(max(1.0, len(values) / len(medians)))
-    least = max(TURN * float(medians[0] - medians.min()), 5 * noise, 0.05 * abs(float(medians[0])))
-    turns, direction, extreme = 0, -1, float(medians[0])
-    for level in medians[1:]:
-        if (level - extreme) * direction >= 0:
-            extreme = float(level)
-        elif abs(level - extreme) > least:
-            turns, direction, extreme = turns + 1, -direction, float(level)
-    return turns, least
-
-
-def fast_alternation(values: Floats) -> tuple[float, float]:
-    """Autocorrelation at lag one of the residual in the second half, and its size as a part of the progress."""
-    late = values[max(len(values) // 2, len(values) - MOST_ROWS) :]
-    residual = late - trailing_median(late, 11)
-    residual = residual - median(residual)
-    power = float(residual @ residual)
-    progress = float(median(values[: max(3, len(values) // 20)]) - np.min(values))
-    if power <= 0 or progress <= 0:
-        return 0.0, 0.0
-    return float(residual[1:] @ residual[:-1]) / power, spread(residual) / progress

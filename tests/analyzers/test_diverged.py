@@ -59,3 +59,11 @@ def test_the_restart_that_caused_it_is_named(make_run: MakeRun, ask: Ask) -> Non
     (finding,) = ask("RUN102", make_run(loss=loss, lr=lr, parts=(STEPS >= 250).astype(int)))
     assert finding.evidence["restart_step"] == 250
     assert "after the LR restarted at step 250 (0.4 to 1)" in finding.message
+
+
+def test_a_loss_that_swung_before_it_was_lost_is_swinging(make_run: MakeRun, ask: Ask) -> None:
+    """Eight turns by most of the progress are the story, and how the run ends is a part of it."""
+    swinging = 1.2 - 0.6 * np.cos(STEPS / 12) * (STEPS < 300) + 0.6 * (STEPS >= 300) + NOISE / 5
+    assert [finding.code for finding in ask("RUN", make_run(loss=np.append(2.0, swinging), lr=np.full(401, 0.1)))] == [
+        "RUN104"
+    ]
