@@ -15,7 +15,7 @@ from lrlint.cache import Cache
 from lrlint.check import check
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.source import entry, facts
+from lrlint.source import entry, parsing
 from lrlint.source.program import Program
 from lrlint.source.project import Project
 
@@ -26,13 +26,14 @@ BUG = "import torch\ns = torch.optim.lr_scheduler.ReduceLROnPlateau(opt)\nfor e 
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were parsed since."""
     names: list[str] = []
-    real = facts.parse
+    real = parsing.parse
 
-    def parse(path: str, data: bytes) -> facts.Parsed:
+    def parse(path: str, data: bytes) -> parsing.Parsed:
         names.append(os.path.basename(path))
         return real(path, data)
 
-    monkeypatch.setattr(facts, "parse", parse)
+    monkeypatch.setattr(parsing, "parse", parse)
+    monkeypatch.setattr("lrlint.source.facts.parse", parse)
     return names
 
 
