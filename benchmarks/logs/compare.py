@@ -1,8 +1,9 @@
-"""Whole processes of several readers in turn over the same folder; medians and ratios to lrlint.
+"""Whole processes of several readers in turn over the same folder; medians, and ratios of CPU seconds to the first.
 
 `python compare.py FOLDER ROUNDS READER...`, for instance `compare.py /tmp/regular 5 lrlint data-server`. Readers
 run with the Python of LRLINT_PYTHON and PEERS_PYTHON (default: this one), so that peers may live elsewhere.
-The peak memory is that of the whole process tree's largest process.
+The peak memory is that of the whole process tree's largest process. None of them starts BLAS threads, which would
+spin for longer than a small log is read.
 """
 
 from __future__ import annotations
@@ -32,26 +33,27 @@ def main() -> None:
     for _ in range(rounds):
         for name in names:
             costs[name].append(cost(name, folder))
-    base = statistics.median(one.wall for one in costs[names[0]])
+    base = statistics.median(one.cpu for one in costs[names[0]])
     print(
         f"{folder}, medians of {rounds}\n{'reader':18}{'points':>10}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'ratio':>8}"
     )
     for name, measured in costs.items():
         wall, cpu = (statistics.median(one[index] for one in measured) for index in (0, 1))
         peak = statistics.median(one.peak for one in measured) / 2**20
-        print(f"{name:18}{measured[0].count:>10}{wall:9.3f}{cpu:9.3f}{peak:9.0f}{wall / base:8.1f}")
+        print(f"{name:18}{measured[0].count:>10}{wall:9.3f}{cpu:9.3f}{peak:9.0f}{cpu / base:8.1f}")
 
 
 def cost(name: str, folder: str) -> Cost:
     """Run one reader as a process of its own."""
-    variable = "LRLINT_PYTHON" if name == "lrlint" else "PEERS_PYTHON"
+    variable = "LRLINT_PYTHON" if name.startswith("lrlint") else "PEERS_PYTHON"
     python = os.environ.get(variable, sys.executable)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     receiving, sending = os.pipe()
     start = time.perf_counter()
     child = os.fork()
     if child == 0:
         os.dup2(sending, 1)
-        os.execv(python, [python, SCRIPT, name, folder])
+        os.execve(python, [python, SCRIPT, name, folder], environment)
     os.close(sending)
     with os.fdopen(receiving) as output:
         count = output.read().strip()

@@ -1,9 +1,9 @@
-"""Writes the event files that the benchmark reads: `python generate.py KIND FOLDER`.
+"""Writes the logs that the benchmark reads: `python generate.py KIND FOLDER`.
 
 Kinds: `regular` (1M scalars, five tags in turn, as torch's add_scalar writes them), `random` (the same, tags
 of one length in random order), `tensors` (1M scalars as tf.summary writes them), `many` (500 runs of 2,000
-scalars), `mixed` (500 MB with images and histograms between 400,000 scalars), `small` (one run of 2,000).
-Needs tensorboard and google-crc32c.
+scalars), `mixed` (500 MB with images and histograms between 400,000 scalars), `small` (one run of 2,000),
+`csv` (5M rows, 300 MB). Needs tensorboard and google-crc32c.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ START = 1.7e9
 def main() -> None:
     """Write the kind asked for."""
     kind, folder = sys.argv[1:]
-    if kind == "many":
+    if kind == "csv":
+        write_csv(folder)
+    elif kind == "many":
         for run in range(500):
             write(os.path.join(folder, f"run{run:03d}"), scalars(2_000, run))
     else:
@@ -49,6 +51,18 @@ def write(folder: str, events: Iterator[Event]) -> None:
         file.write(framed(Event(wall_time=START, file_version="brain.Event:2")))
         for event in events:
             file.write(framed(event))
+
+
+def write_csv(folder: str) -> None:
+    """One CSV with a step, an epoch, an LR, a loss, a gradient norm, and a validation loss that is never there."""
+    os.makedirs(folder, exist_ok=True)
+    rng = np.random.default_rng(0)
+    count = 5_000_000
+    with open(os.path.join(folder, "metrics.csv"), "w") as file:
+        file.write("step,epoch,train_loss,lr,val_loss,grad_norm\n")
+        for step in range(count):
+            loss, norm = 1 + 0.1 * rng.standard_normal(), rng.random()
+            file.write(f"{step},{step // 10_000},{loss:.15f},{1e-3 * (1 - step / count):.12e},,{norm:.10f}\n")
 
 
 def framed(event: Event) -> bytes:

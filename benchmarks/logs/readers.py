@@ -17,6 +17,16 @@ def lrlint(folder: str) -> int:
     return sum(series.values.size for run in read_runs(folder) for series in run.series)
 
 
+def lrlint_logs(folder: str) -> int:
+    """`lrlint logs`, with everything that it finds out; the number of findings is not printed."""
+    from contextlib import redirect_stdout
+
+    from lrlint.cli import main
+
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        return main(["logs", "--no-cache", folder])
+
+
 def event_accumulator(folder: str) -> int:
     """tensorboard's EventAccumulator, unsampled."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -75,11 +85,28 @@ def data_server(folder: str) -> int:
     return count
 
 
+def pandas(folder: str) -> int:
+    """pandas.read_csv with its own parser."""
+    import pandas as pd
+
+    return sum(int(pd.read_csv(entry.path).count().sum()) for entry in os.scandir(folder))
+
+
+def polars(folder: str) -> int:
+    """polars.read_csv."""
+    import polars as pl
+
+    return sum(sum(column.count() for column in pl.read_csv(entry.path)) for entry in os.scandir(folder))
+
+
 READERS: dict[str, Callable[[str], int]] = {
     "lrlint": lrlint,
+    "lrlint-logs": lrlint_logs,
     "EventAccumulator": event_accumulator,
     "tbparse": tbparse,
     "data-server": data_server,
+    "pandas": pandas,
+    "polars": polars,
 }
 
 if __name__ == "__main__":
