@@ -2,7 +2,7 @@
 
     python -m benchmarks.range_test.spread [SEEDS]
 
-Small models on three tasks with two optimizers; per test the LR grows geometrically over five decades. Prints for
+Small models on four tasks with two optimizers; per test the LR grows geometrically over five decades. Prints for
 each the standard deviation of log10(max_lr) over the seeds, for lrlint and for what other range finders do: the
 steepest descent of an exponential average (fastai, torch-lr-finder, Lightning). Needs torch and scikit-learn.
 """
@@ -21,6 +21,9 @@ from lrlint.logs.range_test import RangeTest, range_test
 STEPS = 400
 FIRST_SEED = 200
 """The method was chosen on seeds from 0 to 11, and tried on those from 100 to 109."""
+FEWEST_ANSWERS = 3
+"""Two answers say nothing about how far answers spread."""
+
 LOW = {"sgd": (1e-4, 10.0), "adamw": (1e-5, 1.0)}
 Floats = NDArray[np.float64]
 
@@ -60,7 +63,7 @@ def main(seeds: int) -> None:
             found = [answer for answer in answers if isinstance(answer, RangeTest)]
             logs = np.log10([answer.max_lr for answer in found])
             claimed = float(np.median([answer.spread for answer in found])) if found else np.nan
-            spread = float(np.std(logs)) if found else np.nan
+            spread = float(np.std(logs)) if len(found) >= FEWEST_ANSWERS else np.nan
             average = float(np.std([by_average(*curve) for curve in curves]))
             spreads.append(spread)
             averages.append(average)
@@ -72,7 +75,8 @@ def main(seeds: int) -> None:
             for answer in answers:
                 if not isinstance(answer, RangeTest):
                     print(f"    refused: {answer.reason}")
-    print(f"median over tasks: {np.median(spreads):.3f} against {np.median(averages):.3f} of the exponential average")
+    middle, other = np.nanmedian(spreads), np.median(averages)
+    print(f"median over tasks: {middle:.3f} against {other:.3f} of the exponential average")
 
 
 if __name__ == "__main__":
