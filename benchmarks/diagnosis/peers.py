@@ -1,12 +1,13 @@
 """What other tools and published rules find on the runs of the bench, beside lrlint: the table of docs/diagnosis.md.
 
-    python -m benchmarks.diagnosis.peers FOLDER... --python PYTHON
+    python -m benchmarks.diagnosis.peers FOLDER... --python PYTHON [--page]
 
 FOLDERs are what runs.py wrote. PYTHON is that of an environment with `pip install trainspotter losslint trainproof
 runmedic`. All of them get the same rows: a run is handed to the four tools as a `trainer_state.json`, which each of
 them reads, so that no format counts against anyone. A fault is found where a check that claims it fires, at its step
 to within the tolerance of the label; a finding that names no step counts wherever the fault is. A healthy run with an
-alarm (a finding of warning level or above) is a false alarm. Range tests are left out: they are no fault.
+alarm (a finding of warning level or above) is a false alarm. Range tests are left out: they are no fault. With --page
+the table replaces the one on the page.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from lrlint.logs.run import Role, Run
 
 SPIKES = {"spike", "early_kick"}
 DIVERGENCE = {"diverging", "lr_too_high"}
+
+PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
+BEGIN, END = "<!-- peers -->\n", "<!-- end of peers -->"
 
 CLAIMS: dict[str, dict[str, set[str]]] = {
     "trainspotter": {
@@ -180,6 +184,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("folders", type=Path, nargs="+")
     options.add_argument("--python", required=True, help="the Python that has the four tools")
+    options.add_argument("--page", action="store_true", help="write the table to docs/diagnosis.md")
     asked = options.parse_args()
     labels: list[Label] = []
     runs: dict[str, Run] = {}
@@ -191,7 +196,11 @@ def main() -> None:
                 runs[label["name"]] = next(iter(read_runs(str(folder / label["name"]))))
                 own[label["name"]] = any(names_the_fault(label, one) for one in found), bool(found)
     findings = findings_of_tools(runs, asked.python) | findings_of_rules(runs)
-    print(*table(labels, findings, own), sep="\n")
+    lines = list(table(labels, findings, own))
+    print(*lines, sep="\n")
+    if asked.page:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2])
     for tool in CLAIMS:
         of_healthy = [findings[tool, label["name"]] for label in labels if label["fault"] is None]
         checks = collections.Counter(check for found in of_healthy for check in {f.check for f in found if f.alarm})
