@@ -85,10 +85,17 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """The rest of the file in chunks of whole lines, and how far the file has been read with each."""
-    size = _FIRST_CHUNK
-    while chunk := file.read(size):
-        yield chunk + file.readline(), file.tell()
-        size = _CHUNK
+    start, size = file.tell(), _FIRST_CHUNK
+    while True:
+        file.seek(start + size)
+        file.readline()
+        end = file.tell()
+        file.seek(start)
+        chunk = file.read(end - start)
+        if not chunk:
+            return
+        start, size = start + len(chunk), _CHUNK
+        yield chunk, start
 
 
 class _Parser:
