@@ -29,12 +29,14 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
+    served = "forkserver" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if served else "spawn")
     context.set_forkserver_preload(list(modules))
-    executor = ProcessPoolExecutor(size, context, initializer=_prepare)
     others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(size, context, initializer=_prepare)
     try:
+        with _interrupts_held_back():
+            executor.submit(os.getpid)
         yield executor
     except BaseException:
         for process in set(multiprocessing.active_children()) - others:
@@ -42,6 +44,24 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
         raise
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Ctrl-C waits until the first process has been started, and never reaches the server that forks."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which lets them through when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
