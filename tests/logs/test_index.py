@@ -211,6 +211,20 @@ def test_pictures_are_kept_with_the_report_that_asked_for_them(tmp_path: Path, r
     assert read == ["fine.csv", "nan.csv"] * 2
 
 
+def test_entries_depend_on_all_the_code_that_makes_reports() -> None:
+    """Every module that examining loads lies in a folder that the cache looks at."""
+    code = (
+        "import sys, lrlint.diagnose, lrlint.examine, lrlint.logs.picture;"
+        "from lrlint.registry import load_analyzers; load_analyzers();"
+        "from lrlint.logs.readers import readers; readers();"
+        "print(*(name for name in sys.modules if name.startswith('lrlint.')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[0].partition(".")[2].replace(".", "/") for name in run.stdout.split()}
+    assert loaded == set(OF_LOGS)
+
+
 def test_a_run_that_grows_leaves_one_entry_behind(tmp_path: Path, look: Callable[..., LogsReport], runs: Path) -> None:
     """Not one for every look at it."""
     for rows in range(5, 10):
