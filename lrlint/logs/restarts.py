@@ -125,6 +125,12 @@ class _Written:
         """Whether a change is a jump up."""
         return after > RISE * before and after - before > RISE_OF_RANGE * self.range
 
+    def climbs_from(self, i: int) -> bool:
+        """Whether an LR that was falling climbs from row `i` on, with steps that go on: back in its warm-up."""
+        before = float(self.values[i - 1])
+        goes_on, fell = self.steps[i] > self.steps[i - 1], before < float(np.max(self.values[max(0, i - 3) : i]))
+        return bool(goes_on and fell and self.rises(before, float(np.max(self.values[i : i + 30]))))
+
     def replays_start(self, i: int) -> bool:
         """Whether the LR from row `i` on repeats the LR from the first row on, for up to thirty rows.
 
@@ -152,7 +158,7 @@ def _at_breaks(rows: Rows, curve: _Written) -> Iterator[Restart]:
         expected = float(values[earlier]) if earlier >= 0 else before
         if steps[i] <= steps[0] and i >= 3 and curve.rises(before, after):
             yield Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
-        elif abs(after - expected) > RISE_OF_RANGE * curve.range:
+        elif abs(after - expected) > RISE_OF_RANGE * curve.range or curve.climbs_from(i):
             replays = curve.replays_start(i)
             if replays or curve.rises(expected, after):
                 yield Restart(int(steps[i]), before, after, expected, "resume", replays, gap)

@@ -114,3 +114,12 @@ def test_very_many_restarts_are_one_finding(make_run: MakeRun, ask: Ask) -> None
 def test_an_lr_that_alternates_from_row_to_row_is_a_pattern(make_run: MakeRun, ask: Ask) -> None:
     """Single rows with a high LR are slips, unless they come at even distances."""
     assert ask("RUN203", make_run(lr=0.01 + 0.09 * (np.arange(300) % 2))) == []
+
+
+def test_a_resume_into_a_warmup_that_begins_near_the_last_lr_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """The first LR of the new process is where the old one left off; what follows is the start of the run again."""
+    lr = np.minimum((STEPS + 1) / 4, 1) * COSINE / COSINE[0]
+    restarted = np.concatenate((lr[:200], lr[:100]))
+    assert restarted[200] == pytest.approx(restarted[199], rel=0.1)
+    (finding,) = ask("RUN203", make_run(lr=restarted, parts=(STEPS >= 200).astype(int)))
+    assert (finding.first_step, finding.evidence["cause"]) == (200, "resume")
