@@ -194,7 +194,9 @@ def _is_single_row(i: int, curve: _Written) -> bool:
 def _falls(curve: _Written) -> Rows:
     """Rows whose LR leaps far below that of the row before, to near that of the first row."""
     values, moves = curve.values, np.diff(curve.values)
-    near_start = np.abs(values[1:] - values[0]) <= 2 * RISE_OF_RANGE * curve.range
+    first, slack = float(values[0]), 2 * RISE_OF_RANGE * curve.range
+    before_first = min(first, 2 * first - float(values[1]))  # a log need not hold the very first LR of a warm-up
+    near_start = (values[1:] >= before_first - slack) & (values[1:] <= first + slack)
     fell = (values[1:] < FELL * values[:-1]) & (moves < -0.5 * RISE_OF_RANGE * curve.range)
     leaps = moves < LEAP * np.minimum(np.concatenate(([0.0], moves[:-1])), 0.0)
     return np.asarray(np.flatnonzero(fell & near_start & leaps) + 1, np.int64)
