@@ -42,6 +42,10 @@ CLIMBS = 5e-4
 FEW = 2
 """Single rows at even distances are a pattern, and no slips, from three on."""
 
+CLIMB = 3
+STEEPER = 3.0
+"""A warm-up climbs more in this many levels than so many times what the LR fell in as many before."""
+
 Cause = Literal["resume", "appended run", "jump", "single row"]
 
 
@@ -75,6 +79,7 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
         jumps = [i for i in _jumps(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
         found += _out_of_the_blue(jumps, curve)
         found += _back_to_warmup([i for i in _falls(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]], curve)
+        found += [] if found else _climbs_again(curve)
     restarts = sorted(found, key=lambda restart: restart.step)
     return [] if _explained(schedule, restarts) else restarts
 
@@ -210,6 +215,30 @@ def _back_to_warmup(falls: list[int], curve: _Written) -> Iterator[Restart]:
         if climbs and curve.replays_start(i):
             before, after = float(curve.values[i - 1]), float(curve.values[i])
             yield Restart(int(curve.steps[i]), before, after, before, "jump", True)
+
+
+def _climbs_again(curve: _Written) -> list[Restart]:
+    """The restart into a short warm-up that begins near the last LR: a slow fall, and then the steep start again.
+
+    Levels that are held for several rows count once. Several such places are a cycle.
+    """
+    rows = np.flatnonzero(np.append(True, np.diff(curve.values) != 0))
+    levels = curve.values[rows]
+    if len(levels) < 2 * CLIMB + 2:
+        return []
+    windows = sliding_window_view(levels, 2 * CLIMB + 1)
+    low, fell = windows[:, CLIMB], windows[:, 0] - windows[:, CLIMB]
+    rise = windows[:, -1] - low
+    steep = (fell > 0) & (rise > STEEPER * fell) & (rise > RISE_OF_RANGE * curve.range) & (windows[:, -1] > RISE * low)
+    lowest = (low <= windows.min(axis=1)) & (low > AT_FLOOR * float(np.max(curve.values)))
+    found = np.flatnonzero(steep & lowest) + CLIMB
+    if len(found) != 1:
+        return []
+    for row in rows[found[0] : found[0] + 2].tolist():  # the lowest level is the first of the new start or the last old
+        if curve.replays_start(row):
+            before, after = float(curve.values[row - 1]), float(curve.values[row])
+            return [Restart(int(curve.steps[row]), before, after, before, "jump", True)]
+    return []
 
 
 def _outlasts(i: int, steps: NDArray[np.int64]) -> bool:

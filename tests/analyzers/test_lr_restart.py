@@ -123,3 +123,17 @@ def test_a_resume_into_a_warmup_that_begins_near_the_last_lr_is_found(make_run: 
     assert restarted[200] == pytest.approx(restarted[199], rel=0.1)
     (finding,) = ask("RUN203", make_run(lr=restarted, parts=(STEPS >= 200).astype(int)))
     assert (finding.first_step, finding.evidence["cause"]) == (200, "resume")
+
+
+@pytest.mark.parametrize("hold", [1, 6])
+def test_a_restart_into_a_short_warmup_is_found_without_a_break(make_run: MakeRun, ask: Ask, hold: int) -> None:
+    """A slow fall, and then the steep start of the run again, also where a level is held for an epoch."""
+    lr = np.minimum((STEPS + 1) / 3, 1) * COSINE / COSINE[0]
+    (finding,) = ask("RUN203", make_run(lr=np.repeat(np.concatenate((lr[:190], lr[:110])), hold)))
+    assert finding.first_step == pytest.approx(190 * hold, abs=2 * hold)
+
+
+def test_a_triangular_cycle_that_is_not_known_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """It climbs no more steeply than it fell."""
+    triangle = 0.02 + 0.08 * np.abs((STEPS / 75) % 2 - 1)
+    assert ask("RUN203", make_run(lr=triangle + 0.004 * np.sin(STEPS))) == []
