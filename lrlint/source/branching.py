@@ -84,9 +84,11 @@ def judge(machine: Machine, node: ir.Expression) -> Test:
             first = judge(machine, left)
             if first.known is not None:
                 return judge(machine, right) if first.known == (operator == "and") else first
-            side = first.then if operator == "and" else first.otherwise
+            side, other = (first.then, first.otherwise) if operator == "and" else (first.otherwise, first.then)
+            mark = machine.store.mark()
             with machine.assuming(side.when), machine.inside(*side.frames):
                 second = judge(machine, right)
+            machine.store.join(machine.store.take_back(mark), side.when, {}, other.when)
             return combine(operator, first, second)
         case ir.Compare(operator, left, right):
             test = compare(machine, operator, machine.evaluate(left), machine.evaluate(right))
@@ -170,17 +172,19 @@ def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | No
     answers = tuple(answer for *_, answer in cases)
     if all(answer is True for answer in answers) or all(answer is False for answer in answers):
         return decided(bool(answers[0]))
-    undecided = None in answers
+    key = (asking, key_of(value)) if None in answers else ("cases", key_of(value), answers)
     sides = {}
     for truth_value in (True, False):
-        chosen = [(when, case) for when, case, answer in cases if answer in (truth_value, None)]
-        common = ALWAYS if undecided else frozenset.intersection(*(when for when, _ in chosen))
-        sides[truth_value] = (common, choose(chosen) if len(chosen) > 1 else chosen[0][1])
+        unsure = answered(key, truth_value)
+        chosen = [
+            (when if answer is truth_value else when | unsure, case)
+            for when, case, answer in cases
+            if answer in (truth_value, None)
+        ]
+        common = frozenset.intersection(*(when for when, _ in chosen))
+        sides[truth_value] = (Side(common), choose(chosen) if len(chosen) > 1 else chosen[0][1])
     (then, kept), (otherwise, left) = sides[True], sides[False]
-    narrowed = Narrowed(ir.Constant(None), kept, left)
-    if undecided:
-        return replace(literal((asking, key_of(value))), narrowed=narrowed)
-    return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
+    return Test(None, key, then, otherwise, narrowed=Narrowed(ir.Constant(None), kept, left))
 
 
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Test:

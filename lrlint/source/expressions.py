@@ -7,11 +7,12 @@ from typing import Any
 
 from lrlint.counts import Count
 from lrlint.source import syntax as ir
-from lrlint.source.branching import combine, judge, truth
+from lrlint.source.branching import Side, combine, judge, truth
 from lrlint.source.events import EventKind
 from lrlint.source.loops import elements_of
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, bind, item, names
+from lrlint.source.store import Key
 from lrlint.source.values import (
     Choice,
     Condition,
@@ -161,24 +162,30 @@ def _boolean(machine: Machine, node: ir.Boolean) -> Value:
     test = truth(machine, left)
     if test.known is not None:
         return machine.evaluate(node.right) if test.known == (node.operator == "and") else left
-    side = test.then if node.operator == "and" else test.otherwise
-    with machine.assuming(side.when), machine.inside(*side.frames):
-        right = machine.evaluate(node.right)
+    side, other = (test.then, test.otherwise) if node.operator == "and" else (test.otherwise, test.then)
+    right, written = _under(machine, side, node.right)
+    machine.store.join(written, side.when, {}, other.when)
     if isinstance(left, Condition):
         return Condition(combine(node.operator, test, truth(machine, right)))
-    then, otherwise = test.then.when, test.otherwise.when
-    return choose([(then, left), (otherwise, right)] if node.operator == "or" else [(then, right), (otherwise, left)])
+    return choose([(other.when, left), (side.when, right)])
 
 
 def _conditional(machine: Machine, node: ir.Conditional) -> Value:
     test = judge(machine, node.test)
     if test.known is not None:
         return machine.evaluate(node.then if test.known else node.otherwise)
-    with machine.assuming(test.then.when), machine.inside(*test.then.frames):
-        then = machine.evaluate(node.then)
-    with machine.assuming(test.otherwise.when), machine.inside(*test.otherwise.frames):
-        otherwise = machine.evaluate(node.otherwise)
+    then, written = _under(machine, test.then, node.then)
+    otherwise, written_otherwise = _under(machine, test.otherwise, node.otherwise)
+    machine.store.join(written, test.then.when, written_otherwise, test.otherwise.when)
     return choose([(test.then.when, then), (test.otherwise.when, otherwise)])
+
+
+def _under(machine: Machine, side: Side, node: ir.Expression) -> tuple[Value, Mapping[Key, Value]]:
+    """The value of an expression on one side of a condition, and what it writes."""
+    mark = machine.store.mark()
+    with machine.assuming(side.when), machine.inside(*side.frames):
+        value = machine.evaluate(node)
+    return value, machine.store.take_back(mark)
 
 
 def _subscript(machine: Machine, node: ir.Subscript) -> Value:

@@ -9,20 +9,24 @@ from __future__ import annotations
 AT_STAKE = (
     rb"lr_scheduler|LRScheduler|LR_Scheduler|lr_sched|ReduceLROnPlateau|OneCycleLR|CosineAnnealing|LambdaLR|StepLR"
     rb"|get_(?:linear|cosine|constant|polynomial|inverse|wsd|reduce)\w*schedule|get_scheduler\b"
-    rb"|[sS]ched\w*\s*\.\s*step\s*\([^,\n]*\)"
+    rb"|[sS]ched\w*\s*[._]\s*step\s*\([^,\n]*\)"
 )
 """What a file must mention for an LR scheduler to be at stake in it."""
 SHORT_NAMES = (b"ReduceLROnPlateau", b"OneCycleLR", b"LambdaLR", b"StepLR")
 """Those of `AT_STAKE` that do not say 'sched'."""
+DRIVEN = rb"\.(?:update|adjust|decay|step)_(?:learning_rate|lr)\("
+"""A call of a method that steps the scheduler which its object holds."""
 
 
 def at_stake(data: bytes) -> bool:
     """Whether an LR scheduler may be built, stepped or saved in this file."""
-    if not (b"sched" in data or b"Sched" in data or (b"LR" in data and any(name in data for name in SHORT_NAMES))):
+    named = b"sched" in data or b"Sched" in data or (b"LR" in data and any(name in data for name in SHORT_NAMES))
+    driven = b"_learning_rate(" in data or b"_lr(" in data
+    if not (named or driven):
         return False
     import re
 
-    return re.search(AT_STAKE, data) is not None
+    return bool((named and re.search(AT_STAKE, data)) or (driven and re.search(DRIVEN, data)))
 
 
 def parse_quietly(data: bytes | str, path: str) -> object:

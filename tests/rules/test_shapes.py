@@ -334,7 +334,95 @@ NUMBERS = {
             """,
     },
 }
-ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER}
+DRIVERS = {
+    "a loop that only calls a method by which the LR is updated": {
+        "train.py": """
+            from trainer import Trainer
+
+            trainer = Trainer(options)
+            step = trainer.resume(options.path) if options.resume else 0
+            while True:
+                for x in loader:
+                    trainer.update_learning_rate()
+                    trainer.update(x)
+            """,
+        "trainer.py": """
+            class Trainer:
+                def __init__(self, options):
+                    self.optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
+                    self.scheduler = scheduler_of(options, self.optimizer)
+
+                def update(self, x):
+                    model(x).backward()
+                    self.optimizer.step()
+
+                def update_learning_rate(self):
+                    if self.scheduler is not None:
+                        self.scheduler.step()  # LR104
+
+                def resume(self, path):
+                    self.scheduler = scheduler_of(options, self.optimizer)
+                    return 7
+
+            def scheduler_of(options, optimizer):
+                if options.policy == "constant":
+                    scheduler = None
+                elif options.policy == "step":
+                    scheduler = StepLR(optimizer, 100)
+                else:
+                    return NotImplementedError("no such policy")
+                return scheduler
+            """,
+    },
+    "the same loop in the right order": {
+        "train.py": """
+            from trainer import Trainer
+
+            trainer = Trainer(options)
+            for epoch in range(100):
+                for x in loader:
+                    trainer.update(x)
+                trainer.update_learning_rate()
+            """,
+        "trainer.py": """
+            class Trainer:
+                def __init__(self, options):
+                    self.optimizer = torch.optim.Adam(model.parameters(), lr=options.lr)
+                    self.scheduler = CosineAnnealingLR(self.optimizer, 100)
+
+                def update(self, x):
+                    model(x).backward()
+                    self.optimizer.step()
+
+                def update_learning_rate(self):
+                    self.scheduler.step()
+            """,
+    },
+    "a scheduler built anew in one arm of an expression is the old one in the other": {
+        "train.py": """
+            optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+
+            class Holder:
+                def __init__(self):
+                    self.scheduler = StepLR(optimizer, 10)
+
+                def renew(self):
+                    self.scheduler = None
+                    return 1
+
+            def main(options):
+                holder = Holder()
+                start = holder.renew() if options.without else 0
+                for epoch in range(90):
+                    if holder.scheduler is not None:
+                        holder.scheduler.step()  # LR104
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+    },
+}
+ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
