@@ -2,8 +2,8 @@
 
     python -m benchmarks.diagnosis.cost [ROWS]
 
-Prints the seconds of processor time beyond reading for runs of a tenth of ROWS and of ROWS (by default a million) rows of loss,
-validation loss and LR, each the fastest of two, and how many times as long ten times the rows take.
+Prints the seconds of processor time beyond reading for runs of a tenth of ROWS and of ROWS (by default a million) rows
+of loss, validation loss and LR, each the fastest of two, and how many times as long ten times the rows take.
 """
 
 from __future__ import annotations
