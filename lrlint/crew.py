@@ -70,7 +70,7 @@ class Crew:
 
     def pays(self, sizes: Sequence[int]) -> bool:
         """Whether reading sources of so many bytes takes longer than starting processes for it."""
-        return len(sizes) > 1 and sum(sizes) + RUN_WEIGHT * len(sizes) > self._worthwhile
+        return self._size > 1 < len(sizes) and sum(sizes) + RUN_WEIGHT * len(sizes) > self._worthwhile
 
     def reports(self, task: Task, sources: Sequence[Source], sizes: Sequence[int]) -> Reports:
         """The number of each source and its report, in any order; `sizes` are the bytes of the sources.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +19,7 @@ from lrlint.cli.options import (
     with_cache_dir,
     with_tags,
 )
+from lrlint.cli.perform import look_at, look_once
 from lrlint.config import unknown
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lrlint.config import Settings
     from lrlint.crew import Crew
     from lrlint.crosscheck import Code
-    from lrlint.logs.index import Index
     from lrlint.reports import LogsReport
 
 
@@ -77,16 +76,12 @@ def command(paths: tuple[str, ...], **options: Unpack[LogsOptions]) -> int:
 
 
 def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
-    from lrlint.diagnose import diagnose
-
     _refuse_what_excludes_each_other(options)
     settings = with_tags(make_settings(Half.LOGS, paths, options), options)
     settings = with_cache_dir(settings, options["cache_dir"])
     code = _code(options["code"], settings)
-    index = _index(settings, cached=code is None and not options["no_cache"])
-    look = partial(
-        diagnose, paths or (".",), settings, index=index, crew=_crew(options["jobs"], options["executor"]), code=code
-    )
+    cached = code is None and not options["no_cache"]
+    look = look_at(paths, settings, cached=cached, crew=_crew(options["jobs"], options["executor"]), code=code)
     if options["follow"]:
         from lrlint.cli.following import follow
 
@@ -96,11 +91,9 @@ def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
 
 def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:
     from lrlint.cli.pictures import Pictures
-    from lrlint.cli.progress import Progress
 
     pictures = Pictures(options["html"], options["plot"])
-    with Progress("reading runs") as progress:
-        report = look(progress, pictures.drawn.append if pictures.wanted else None)
+    report = look_once(look, pictures.drawn.append if pictures.wanted else None)
     _refuse_unknown_tags(report, options)
     pictures.write(report)
     if options["list_series"]:
@@ -119,13 +112,6 @@ def _finish_series(report: LogsReport, options: LogsOptions) -> int:
     return FAILED if any(problem.lost for problem in report.problems) else CLEAN
 
 
-def _index(settings: Settings, *, cached: bool) -> Index:
-    from lrlint.cache import OF_LOGS, Cache, folder_of
-    from lrlint.logs.index import Index
-
-    return Index(Cache(folder_of(settings), OF_LOGS) if cached else None)
-
-
 def _code(paths: Sequence[str], settings: Settings) -> Code | None:
     if not paths:
         return None
@@ -135,15 +121,16 @@ def _code(paths: Sequence[str], settings: Settings) -> Code | None:
 
 
 def _crew(jobs: int | None, executor: str | None) -> Crew | None:
+    """The crew asked for, if one is."""
     if executor is not None:
         from lrlint.dask_crew import dask_crew
 
         return dask_crew(executor)
-    from lrlint.crew import local_crew
-    from lrlint.processes import cores
+    if jobs is not None:
+        from lrlint.crew import local_crew
 
-    size = jobs or cores()
-    return local_crew(size) if size > 1 else None
+        return local_crew(jobs)
+    return None
 
 
 def _refuse_what_excludes_each_other(options: LogsOptions) -> None:

@@ -1,14 +1,22 @@
-"""What `lrlint check` does once its arguments are understood; needs nothing of click."""
+"""What `lrlint check` and `lrlint logs` do once their arguments are understood; needs nothing of click."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from lrlint.cli import UserError
 from lrlint.cli.emit import finish
 from lrlint.config import ConfigError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from lrlint.crew import Crew
+    from lrlint.crosscheck import Code
+    from lrlint.logs.picture import Picture
+    from lrlint.reports import LogsReport
 
 
 def configured(paths: Sequence[str], file: str | None) -> Settings:
@@ -38,6 +46,36 @@ def perform(
     stdin = _read_standard_input() if "-" in paths else None
     report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
     return finish(report, format, output)
+
+
+def look_at(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    cached: bool = True,
+    crew: Crew | None = None,
+    code: Code | None = None,
+) -> Callable[..., LogsReport]:
+    """What looks at the logs below the paths (default: the working directory), as often as it is called.
+
+    Without a `crew`, the cores of this machine are one.
+    """
+    from lrlint.cache import OF_LOGS, Cache, folder_of
+    from lrlint.crew import local_crew
+    from lrlint.diagnose import diagnose
+    from lrlint.logs.index import Index
+    from lrlint.processes import cores
+
+    index = Index(Cache(folder_of(settings), OF_LOGS) if cached else None)
+    return partial(diagnose, paths or (".",), settings, index=index, crew=crew or local_crew(cores()), code=code)
+
+
+def look_once(look: Callable[..., LogsReport], observe: Callable[[Picture], None] | None = None) -> LogsReport:
+    """One look, with a bar if it takes long; `observe` is called with the picture of every run."""
+    from lrlint.cli.progress import Progress
+
+    with Progress("reading runs") as progress:
+        return look(progress, observe)
 
 
 def _read_standard_input() -> str:

@@ -1,4 +1,4 @@
-"""`lrlint check PATH...` without options, understood without click.
+"""`lrlint check PATH...` and `lrlint logs PATH...` without options but `--no-cache`, understood without click.
 
 Hooks run lrlint on every commit, mostly on files without a scheduler, and importing click costs three times
 as much as starting Python. Whatever is more than paths is left to click: options, globs, shell completion,
@@ -18,24 +18,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMPLETION = "_LRLINT_COMPLETE"
+_UNCACHED = "--no-cache"
 _EXPANDED = frozenset("*?[~$%")
 """What click expands in a path on Windows."""
 
 
 def plain(arguments: Sequence[str] | None) -> int | None:
-    """The exit code of a check without options; None, and nothing done, for any other command line."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] != ["check"] or _COMPLETION in os.environ or not all(map(_is_path, given[1:])):
+    """The exit code of a command line that is no more than paths; None, and nothing done, for any other."""
+    command, *given = [*(sys.argv[1:] if arguments is None else arguments)] or [""]
+    paths = [argument for argument in given if argument != _UNCACHED]
+    if command not in ("check", "logs") or _COMPLETION in os.environ or not all(map(_is_path, paths)):
         return None
-    paths = given[1:]
-    if _nothing_at_stake(paths):
+    if command == "check" and _nothing_at_stake(paths):
         return CLEAN
-    from lrlint.cli.perform import configured, perform
+    from lrlint.cli.emit import finish
+    from lrlint.cli.perform import configured, look_at, look_once, perform
 
     settings = configured(paths, None)
     if settings.select or settings.ignore or settings.per_file_ignores:
         return None
-    return perform(paths, settings)
+    cached = _UNCACHED not in given
+    if command == "check":
+        return perform(paths, settings, cached=cached)
+    return finish(look_once(look_at(paths, settings, cached=cached)), "text", None)
 
 
 def _is_path(argument: str) -> bool:

@@ -1,4 +1,4 @@
-"""`lrlint check PATH...` without click says what it says with click; and what it never imports."""
+"""`lrlint check PATH...` and `lrlint logs PATH...` say without click what they say with it; what is never imported."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "empty").mkdir()
     (tmp_path / "below" / "bug.py").write_text(BUG)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "metrics.csv").write_text("step,lr,loss\n" + "".join(f"{i},0.1,1\n" for i in range(200)))
     (tmp_path / "excluding").mkdir()
     (tmp_path / "excluding" / "pyproject.toml").write_text('[tool.lrlint]\nexclude = ["old"]\n')
     (tmp_path / "excluding" / "old.py").write_text(BUG)
@@ -36,30 +38,37 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "paths",
+    "arguments",
     [
-        [],
-        ["."],
-        ["clean.py"],
-        ["bug.py", "clean.py"],
-        ["clean.py", "./clean.py"],
-        ["clean.py", "empty.py", "clean.py"],
-        ["below", "bug.py"],
-        ["python2.py", "bug.py"],
-        ["missing.py"],
-        ["empty"],
-        ["excluding"],
-        ["broken"],
-        [""],
+        ["check"],
+        ["check", "."],
+        ["check", "clean.py"],
+        ["check", "bug.py", "clean.py"],
+        ["check", "clean.py", "./clean.py"],
+        ["check", "clean.py", "empty.py", "clean.py"],
+        ["check", "below", "bug.py"],
+        ["check", "python2.py", "bug.py"],
+        ["check", "missing.py"],
+        ["check", "empty"],
+        ["check", "excluding"],
+        ["check", "broken"],
+        ["check", ""],
+        ["check", "--no-cache", "bug.py"],
+        ["logs"],
+        ["logs", "runs"],
+        ["logs", "--no-cache", "runs", "missing"],
+        ["logs", "runs/metrics.csv", "clean.py"],
+        ["logs", "empty"],
+        ["logs", "broken"],
     ],
     ids=" ".join,
 )
-def test_both_ways_say_the_same(paths: list[str], capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_both_ways_say_the_same(arguments: list[str], capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The same code, output and errors, but for the time it took."""
     seen = []
     for way in (plain, group.run):
         try:
-            code: int | str | None = way(["check", *paths])
+            code: int | str | None = way(arguments)
         except UserError as error:
             code = str(error)
         captured = capsysbinary.readouterr()
@@ -72,7 +81,8 @@ def test_both_ways_say_the_same(paths: list[str], capsysbinary: pytest.CaptureFi
     [
         [],
         ["rule"],
-        ["logs", "."],
+        ["logs", "--list-series", "runs"],
+        ["logs", "choosy"],
         ["check", "--help"],
         ["check", "--format", "json", "bug.py"],
         ["check", "bug.py", "--isolated"],
