@@ -9,6 +9,7 @@ from lrlint.counts import ONE, Count
 from lrlint.source.branching import Test, literal, partition
 from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import EventKind
+from lrlint.source.loading import resolve
 from lrlint.source.loops import length_of
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, lookup, set_attribute
@@ -20,6 +21,7 @@ from lrlint.source.values import (
     Constant,
     Entries,
     External,
+    Imported,
     Instance,
     Items,
     Namespace,
@@ -227,6 +229,14 @@ def _getattr(machine: Machine, arguments: Arguments) -> Value:
     return machine.unknown(arguments.text)
 
 
+def _import_module(machine: Machine, arguments: Arguments) -> Value:
+    """`importlib.import_module("torch.optim")`."""
+    name = arguments.get(0, "name")
+    if not (isinstance(name, Constant) and isinstance(name.value, str)) or name.value.startswith("."):
+        return machine.unknown(arguments.text)
+    return resolve(machine, Imported(name.value, None, machine.activation.path))
+
+
 def _setattr(machine: Machine, arguments: Arguments) -> Value:
     if len(arguments.positional) == 3:
         holder, name, value = arguments.positional
@@ -309,6 +319,7 @@ PYTHON: Mapping[str, Model] = {
     "itertools.islice": _islice,
     "itertools.count": _count,
     "functools.partial": _partial,
+    "importlib.import_module": _import_module,
     "copy.copy": same,
     "copy.deepcopy": same,
 }

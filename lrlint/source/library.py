@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lrlint import schedules
-from lrlint.counts import ONE, Count
+from lrlint.counts import ONE, Count, Symbol
 from lrlint.optimizers import optimizer_by_qualified_name
 from lrlint.source.builtin import ANY_NAME, PYTHON, Model, count_range, same
 from lrlint.source.events import EventKind
@@ -18,6 +18,7 @@ from lrlint.source.values import (
     Constant,
     External,
     Function,
+    Instance,
     Items,
     Loader,
     Opaque,
@@ -27,6 +28,8 @@ from lrlint.source.values import (
     Scheduler,
     Value,
     cases_of,
+    key_of,
+    label_of,
     number_of,
 )
 
@@ -105,11 +108,18 @@ def _optimizer(machine: Machine, kind: str, arguments: Arguments) -> Value:
 def _data_loader(machine: Machine, arguments: Arguments) -> Value:
     dataset, size, sampler = arguments.get(0, "dataset"), arguments.get(1, "batch_size"), arguments.get(3, "sampler")
     drawn = dataset if sampler is None or (isinstance(sampler, Constant) and sampler.value is None) else sampler
-    length = length_of(drawn) if drawn is not None else None
+    length = _samples_in(drawn) if drawn is not None else None
     batch = number_of(size) if size is not None else (ONE if "batch_sampler" not in arguments.keywords else None)
     if length is None or batch is None or not batch.terms or arguments.open:
         return Loader("loader", None)
     return Loader("loader", (length / batch).round())
+
+
+def _samples_in(dataset: Value) -> Count | None:
+    """The length of a dataset, which may be an object of the program's own."""
+    if isinstance(dataset, Instance):
+        return Count.symbol(Symbol(("length", key_of(dataset)), f"len({label_of(dataset)})"))
+    return length_of(dataset)
 
 
 def _weighted_sampler(machine: Machine, arguments: Arguments) -> Value:

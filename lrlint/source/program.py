@@ -143,6 +143,13 @@ class Program:
         return tuple(loop.trip for loop in self.batch_loops if loop.trip is not None)
 
     @cached_property
+    def batch_sizes(self) -> tuple[Count, ...]:
+        """What the lengths of datasets are divided by for the lengths of their loaders, where that is more than 1."""
+        lengths = {symbol.definition for count in self.batches for symbol in count.symbols() if symbol.definition}
+        below = {symbol for one in lengths for term in one.terms for symbol, exponent in term if exponent < 0}
+        return tuple(Count.symbol(symbol) for symbol in below if symbol.value is not None and symbol.value > 1)
+
+    @cached_property
     def epochs(self) -> tuple[Count, ...]:
         """The trip counts of the loops around loops over data loaders."""
         found: list[Count] = []

@@ -326,6 +326,8 @@ def label_of(value: Value) -> str:
         return str(value.count)
     if isinstance(value, Constant):
         return repr(value.value)
+    if isinstance(value, Instance):
+        return value.cls.definition.name
     return type(value).__name__.lower()
 
 

@@ -123,6 +123,8 @@ def compare(program: Program, promised: Count, delivered: Count) -> tuple[Ratio 
         by_role = _by_role(program, ratio, n)
         if by_role is not None:
             return by_role, number, proven
+        if _in_samples(program, ratio):
+            return Ratio.TOO_FEW, number, proven
         if number is not None:
             return _by_number(number), number, proven
     return None, None, proven
@@ -179,6 +181,17 @@ def _exponents(
             if any((left := quotient(rest, one)) is not None and left.constant() is not None for one in epochs):
                 return b, a
     return None
+
+
+def _in_samples(program: Program, ratio: Count) -> bool:
+    """Whether the horizon counts samples: a batch has more than one, so that much fewer steps are delivered."""
+    for size in program.batch_sizes:
+        rest = ratio * size
+        counts = [rest, *(rest * one for one in program.accumulations)]
+        counts += [left for one in program.accumulations if (left := quotient(rest, one)) is not None]
+        if any(count.constant() is not None for count in counts):
+            return True
+    return False
 
 
 def _made_of(count: Count, epochs: list[Count]) -> bool:

@@ -422,7 +422,69 @@ DRIVERS = {
             """,
     },
 }
-ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS}
+TRAIN = """
+            import argparse
+            from torch.utils.data import DataLoader, Dataset
+            from transformers import get_linear_schedule_with_warmup
+
+            class Sentences(Dataset):
+                def __len__(self):
+                    return len(self.rows)
+
+            def train(args):
+                data = Sentences()
+                loader = DataLoader(data, batch_size=args.batch_size, shuffle=True)
+                optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)
+                {horizon}
+                for epoch in range(args.epochs):
+                    for step, x in enumerate(loader):
+                        model(x).backward()
+                        if (step + 1) % args.accumulation == 0:
+                            optimizer.step()
+                            scheduler.step()
+                            optimizer.zero_grad()
+
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--batch_size", type=int, default={batch_size})
+            parser.add_argument("--accumulation", type=int, default=1)
+            parser.add_argument("--epochs", type=int, default=3)
+            train(parser.parse_args())
+            """
+SAMPLES = {
+    name: {
+        "train.py": TRAIN.format(
+            horizon=f"scheduler = get_linear_schedule_with_warmup(optimizer, 0, {horizon})" + mark, batch_size=size
+        )
+    }
+    for name, (horizon, size, mark) in {
+        "a horizon in samples": ("len(data) * args.epochs", 16, "  # LR202"),
+        "a horizon in samples over accumulation": ("len(data) // args.accumulation * args.epochs", 16, "  # LR202"),
+        "a horizon in samples that are batches": ("len(data) // args.accumulation * args.epochs", 1, ""),
+        "a horizon in samples over the size of a batch": (
+            "len(data) // (args.batch_size * args.accumulation) * args.epochs",
+            16,
+            "",
+        ),
+    }.items()
+}
+FROM_MODULES = {
+    "a class of a module that is imported by its name": {
+        "train.py": """
+            import importlib
+
+            def train(config):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                schedules = importlib.import_module("torch.optim.lr_scheduler")
+                scheduler = schedules.ReduceLROnPlateau(optimizer)
+                for epoch in range(90):
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+                    scheduler.step()  # LR301
+            """,
+    },
+}
+ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
