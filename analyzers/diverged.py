@@ -37,7 +37,7 @@ rises that keep most of the progress: augmentation switched on or off, a new tas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ OVERSHOOT = 1.5
 NO_PROGRESS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(NamedTuple):
     """Levels of the loss: where it began, its best stretch, where it ended; and the index of the onset."""
 
     start: float

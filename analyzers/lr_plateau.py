@@ -30,7 +30,7 @@ where the schedule is unknown; on fewer than ten rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,8 +49,7 @@ CLOSE = 0.02
 FLAT = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(NamedTuple):
     """The flat end of a run: the step at which the schedule was over, its share of the run, the LRs."""
 
     begin: float

@@ -31,14 +31,13 @@ the gradient norm, and on metrics that recover.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lrlint.findings import Confidence, RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
+from lrlint.node import Node
 from lrlint.order import median
 from lrlint.registry import analyzer
 
@@ -47,8 +46,7 @@ MUST_PERSIST = (Role.METRIC, Role.GRADIENT_NORM)
 ROSE_FIRST = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Onset:
+class Onset(Node):
     """Where a series turned non-finite."""
 
     series: Series

@@ -30,7 +30,7 @@ tests, after a divergence, and on fewer than 40 rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,8 +48,7 @@ AMPLITUDE = 0.1
 STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
 
 
-@dataclass(frozen=True, slots=True)
-class Swings:
+class Swings(NamedTuple):
     """How a loss swings: the number of slow `turns` by `swing` or more, and the autocorrelation of its fast moves."""
 
     turns: int

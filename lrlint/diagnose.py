@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lrlint.config import Settings
 from lrlint.logs.index import Index, Signature, signature, size_of
+from lrlint.node import Node
 from lrlint.reports import LogsReport, SourceReport
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def diagnose(
     )
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Node):
     """What is asked about sources; picklable, so that other processes can ask it. `draws`: pictures are wanted too."""
 
     settings: Settings

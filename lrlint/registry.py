@@ -10,11 +10,11 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lrlint.findings import Claim, RunFinding, Severity
+from lrlint.node import Node
 
 if TYPE_CHECKING:
     from lrlint.logs.diagnosis import Diagnosis, NotApplicable
@@ -25,8 +25,7 @@ RuleQuestion = Callable[["Program"], Iterable[Claim]]
 AnalyzerQuestion = Callable[["Diagnosis"], "Iterable[RunFinding] | NotApplicable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[Question]):
+class Entry(Node, Generic[Question]):
     """A rule or an analyzer: its stable code, its name, its severity and the question it asks."""
 
     code: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.node import Node
 from lrlint.order import each_once, median
 
 Floats = NDArray[np.float64]
@@ -22,8 +23,7 @@ MOST_POINTS = 400
 """Points that take part in a fit; more tell nothing new about a curve with fewer than ten parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rounding:
+class Rounding(NamedTuple):
     """How values were printed: to a number of `decimals` (0.001250) or of significant `digits` (1.25e-03).
 
     Both None: as the float32 that TensorBoard stores, or better.
@@ -93,8 +93,7 @@ def _magnitude(values: Floats) -> Floats:
     return np.asarray(np.where(sizes > 0, 10.0**exponents, 0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Node):
     """Stretches of equal LR: index of the first and last sample of each, and its value; shapes (k,)."""
 
     first: NDArray[np.int64]
@@ -105,7 +104,6 @@ class Levels:
         return len(self.values)
 
 
-@dataclass(frozen=True)
 class Curve:
     """An LR over strictly increasing steps: `steps` and `values` float64 (n,), no NaN, n ≥ 1.
 
@@ -113,10 +111,11 @@ class Curve:
     stepped per epoch), 1 where that is not known. Each value stands at the step where its tick begins.
     """
 
-    steps: Floats
-    values: Floats
-    rounding: Rounding
-    tick: float = 1.0
+    def __init__(self, steps: Floats, values: Floats, rounding: Rounding, tick: float = 1.0) -> None:
+        self.steps = steps
+        self.values = values
+        self.rounding = rounding
+        self.tick = tick
 
     @classmethod
     def of(cls, steps: NDArray[np.int64] | Floats, values: Floats) -> Curve:

@@ -8,7 +8,7 @@ Golub and Pereyra 1973), done by Levenberg-Marquardt from a few starts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ Read = Callable[[Floats, Floats], Parameters]
 """`(times, amplitudes) -> parameters` by the names of torch's constructors, counted in the curve's steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """One family laid over a curve.
 
     `times` are the searched numbers and `amplitudes` the weights of the basis; `chi2` is the sum of squared
@@ -60,8 +59,7 @@ class Fit:
         return self.chi2 + self.unknowns * float(np.log(max(points, 2)))
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A region of times to search: the points to start from, and the bounds `low` and `high` of each time."""
 
     starts: Sequence[Sequence[float]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from lrlint.identify.curve import FLOAT32, Curve, Floats
 from lrlint.order import median
 
 
-@dataclass(frozen=True, slots=True)
-class Drops:
+class Drops(NamedTuple):
     """A piecewise constant curve: between which steps each change fell, and the ratio of the levels around it."""
 
     before: Floats

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,7 @@ SLOW_DECAY = 0.8
 """ExponentialLR per epoch rather than StepLR from this factor on: a step schedule drops by more."""
 
 
-@dataclass(frozen=True)
-class Identification:
+class Identification(NamedTuple):
     """The answer. `families` are those that fit equally well, most likely first; ('unknown',) where none fits.
 
     `curve` is the curve that was fitted, one point per tick; `fit` the fitted model, None for held levels and

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,7 +24,7 @@ def falling(curve: Curve) -> Iterator[Fit | None]:
 def rising(curve: Curve) -> Iterator[Fit | None]:
     """Every family that can draw a curve that never falls."""
     rise = exponential(curve)
-    yield replace(rise, family="range_test") if rise else None
+    yield rise._replace(family="range_test") if rise else None
     yield from linear(curve)
     yield cosine_rise(curve)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ COOLDOWNS = (0, 1, 2, 3, 5, 10)
 MOST_TICKS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PlateauSettings:
+class PlateauSettings(NamedTuple):
     """Arguments of ReduceLROnPlateau under which a loss gives exactly the drops that were logged."""
 
     patience: int
@@ -37,7 +36,7 @@ def told_by_loss(found: Identification, steps: Floats, losses: Floats) -> Identi
     times = {"patience": settings.patience, "threshold": settings.threshold, "cooldown": settings.cooldown}
     families = ("plateau", *(family for family in found.families if family != "plateau"))
     reason = "replaying the logged loss gives these drops; MultiStepLR could be set to the same"
-    return replace(found, families=families, parameters={**known, **times}, reason=reason)
+    return found._replace(families=families, parameters={**known, **times}, reason=reason)
 
 
 def replayed(losses: Floats, drops: list[int]) -> PlateauSettings | None:

@@ -7,7 +7,7 @@ phase that most arcs agree on is found by a sweep over their ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ LONG_HOLD = 2.5
 """A level held for this many typical gaps is a flat part of the schedule, not one tick."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lattice:
+class Lattice(NamedTuple):
     """Ticks begin at `phase` plus whole multiples of `length` steps."""
 
     length: float
@@ -78,8 +77,7 @@ def _candidates(gap: float, slack: float) -> Floats:
     return np.arange(np.ceil(low), np.floor(high) + 1, stride)
 
 
-@dataclass(frozen=True, slots=True)
-class _Arcs:
+class _Arcs(NamedTuple):
     """Stretches of steps, shape (k, 2): `changes` hold a lattice point in (a, b], `held` hold none in (a, b]."""
 
     changes: Floats

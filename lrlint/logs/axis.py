@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +21,7 @@ def count_steps_by(tag: str, recording: Recording, source: Source) -> None:
         recording.problems.append(Problem(source.files[0], message, lost=False))
         return
     recording.series = [
-        replace(series, steps=_looked_up(series.steps, counted)) for series in recording.series if series is not axis
+        series._replace(steps=_looked_up(series.steps, counted)) for series in recording.series if series is not axis
     ]
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +35,7 @@ PLAIN_LOSSES = ("loss", "train/loss", "train_loss", "train/total_loss", "total_l
 """Names that mean the whole training loss, rather than one term of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotApplicable:
+class NotApplicable(NamedTuple):
     """An analyzer's answer where the run lacks what it asks about; it is not the answer 'clean'."""
 
     reason: str
@@ -226,8 +224,8 @@ def effective(series: Series) -> Series:
     if finite.all():
         return kept
     walls = None if kept.wall_times is None else kept.wall_times[finite]
-    return replace(
-        kept, steps=kept.steps[finite], values=kept.values[finite], parts=kept.parts[finite], wall_times=walls
+    return kept._replace(
+        steps=kept.steps[finite], values=kept.values[finite], parts=kept.parts[finite], wall_times=walls
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,7 @@ SAME = 1.07
 MOST_CALLS = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """A schedule with its numbers. `planned` and `delivered` are calls of `step()`, None where not known.
 
     `base_lr` is None where the optimizer's LR is not known, `ends` tells whether the schedule has an end, `epochs` how
@@ -82,8 +81,7 @@ class Expectation:
         return np.asarray(simulate(self.schedule, self.arguments, base_lr, calls.tolist()))
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(NamedTuple):
     """The logged LR is `scale` times the one of `expectation`, with `calls` of `step()` from `origin` to its end.
 
     `slack` is the part of the run by which its end is uncertain, because not every step was logged.

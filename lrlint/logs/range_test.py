@@ -8,7 +8,7 @@ and moves by a factor from seed to seed, and the middle does not (docs/range-tes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ LARGEST_SPREAD = 0.04
 """Seeds move a suggestion about 1.5 times as far as chance within one test: this keeps them within 0.06 in log10."""
 
 
-@dataclass(frozen=True, slots=True)
-class RangeTest:
+class RangeTest(NamedTuple):
     """What an LR range test says. `curve` is the smoothed loss, (LR, loss) pairs evenly spaced in log(LR).
 
     `steepest` and `minimum` are the LRs at which the curve falls fastest and is lowest. `spread` is the standard
@@ -50,8 +49,7 @@ class RangeTest:
     curve: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a range test gives no suggestion."""
 
     reason: str
@@ -133,8 +131,7 @@ def _smoothed(x: Floats, y: Floats, grid: Floats, width: float) -> Floats:
     return np.convolve(padded, np.ones(size) / size, mode="valid")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """log10 of the LRs of a curve's steepest descent, the middle of its descent, and its lowest loss."""
 
     steepest: float

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from lrlint.config import Settings
@@ -70,7 +69,7 @@ def _run(source: Source, recording: Recording, settings: Settings) -> Run:
         path=path,
         formats=(source.reader,),
         files=tuple(map(source.shown, source.files)),
-        series=tuple(replace(one, role=role_of(one.name, path, settings)) for one in recording.series),
+        series=tuple(one._replace(role=role_of(one.name, path, settings)) for one in recording.series),
         hyperparameters=recording.hyperparameters,
         problems=tuple(problem._replace(path=source.shown(problem.path)) for problem in recording.problems),
     )

@@ -7,10 +7,9 @@ had reached its floor, or where restarts come at even or geometric distances. Wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -49,8 +48,7 @@ STEEPER = 3.0
 Cause = Literal["resume", "appended run", "jump", "single row"]
 
 
-@dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(NamedTuple):
     """An unplanned restart of the LR.
 
     `step` is that of the first row after it, `before` and `after` the LR around it, `expected` the LR that
@@ -73,7 +71,7 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
     if len(written.values) < 4:
         return []
     breaks = breaks_of(written)
-    curve = _Written(written.steps, written.values, written.wall_times, float(np.ptp(written.values)))
+    curve = _Written(written)
     found = list(_at_breaks(rows_at_breaks(breaks), curve))
     if not schedule.is_known or schedule.family in ("multistep", "plateau"):
         jumps = [i for i in _jumps(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
@@ -88,8 +86,8 @@ def finite(series: Series) -> Series:
     """The series without its NaN and Inf."""
     keep = np.isfinite(series.values)
     walls = None if series.wall_times is None else series.wall_times[keep]
-    return replace(
-        series, steps=series.steps[keep], values=series.values[keep], parts=series.parts[keep], wall_times=walls
+    return series._replace(
+        steps=series.steps[keep], values=series.values[keep], parts=series.parts[keep], wall_times=walls
     )
 
 
@@ -107,14 +105,14 @@ def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
     return own and all(restart.cause in ("resume", "jump") for restart in restarts)
 
 
-@dataclass(frozen=True)
 class _Written:
-    """An LR as it was written: `steps`, `values` and `walls` (n,), n ≥ 4, and its highest minus its lowest value."""
+    """An LR as it was written: `steps`, `values` and `walls` (n,), n ≥ 4, and `range`, its highest minus its lowest."""
 
-    steps: NDArray[np.int64]
-    values: NDArray[np.float64]
-    walls: NDArray[np.float64] | None
-    range: float
+    def __init__(self, lr: Series) -> None:
+        self.steps = lr.steps
+        self.values = lr.values
+        self.walls = lr.wall_times
+        self.range = float(np.ptp(lr.values))
 
     @cached_property
     def usual_distance(self) -> float:

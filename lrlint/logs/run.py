@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lrlint.findings import Problem
 
@@ -27,8 +26,7 @@ class Role(str, Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One logged quantity in the order in which it was written, rewinds included.
 
     `steps` int64, `values` float64 and `parts` int32 have shape (n,); `parts` indexes `Run.files`.
@@ -55,11 +53,10 @@ class Series:
         lowest_after = np.minimum.accumulate(self.steps[:0:-1])[::-1]
         kept = np.append(self.steps[:-1] < lowest_after, True)
         walls = None if self.wall_times is None else self.wall_times[kept]
-        return replace(self, steps=self.steps[kept], values=self.values[kept], parts=self.parts[kept], wall_times=walls)
+        return self._replace(steps=self.steps[kept], values=self.values[kept], parts=self.parts[kept], wall_times=walls)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One training run: its series, the files they came from, and the hyperparameters in the log.
 
     `problems` are the damage met while reading it; what could be read is in `series` all the same.
@@ -70,7 +67,7 @@ class Run:
     formats: tuple[str, ...]
     files: tuple[str, ...]
     series: tuple[Series, ...]
-    hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    hyperparameters: Mapping[str, object] = {}
     problems: tuple[Problem, ...] = ()
 
     def of(self, role: Role) -> tuple[Series, ...]:

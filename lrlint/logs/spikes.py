@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ NEAR_LOWEST = 1.05
 MOST_EPOCHS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Spike:
+class Spike(NamedTuple):
     """Rows `first` to `last` of a loss that stand out: the level before, the highest value, and whether it came back.
 
     `recovered` tells whether the loss was back within its noise of `level` after at most as many rows again as the

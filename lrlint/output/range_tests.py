@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from lrlint.logs.range_test import RangeTest, Refusal
 from lrlint.output.braille import Point, braille, framed
@@ -34,7 +33,7 @@ def _json(report: RangeTestReport) -> dict[str, object]:
             {
                 "run": test.run,
                 "rows": test.rows,
-                "suggestion": asdict(test.answer) if isinstance(test.answer, RangeTest) else None,
+                "suggestion": test.answer._asdict() if isinstance(test.answer, RangeTest) else None,
                 "refused": test.answer.reason if isinstance(test.answer, Refusal) else None,
             }
             for test in report.tests

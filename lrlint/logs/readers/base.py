@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.run import Series
+from lrlint.node import Node, anew
 
 HEAD_BYTES = 8192
 
@@ -38,8 +38,7 @@ class Candidate:
             return b""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One run before it is read: which reader, where, and the files that make it up, in reading order.
 
     Where paths are to be shown as others, `copy` is how they begin, and how the user knows that beginning: the URL of
@@ -66,16 +65,15 @@ class Source:
         return url + path[len(local) :].replace("\\", "/") if path.startswith(local) else path
 
 
-@dataclass(slots=True)
-class Recording:
+class Recording(Node):
     """What a reader got out of a source. Roles are given later, by the names.
 
     `name` tells the runs of a source apart that holds several.
     """
 
-    series: list[Series] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    series: list[Series] = anew(factory=list)
+    problems: list[Problem] = anew(factory=list)
+    hyperparameters: Mapping[str, object] = anew(factory=dict)
     name: str | None = None
 
 

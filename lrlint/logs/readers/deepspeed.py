@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 from lrlint.config import Settings
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source
@@ -51,7 +50,7 @@ class DeepSpeedReader(Reader):
             for one in CSV.read(Source(CSV.format, path, (path,)), settings):
                 recording.problems += one.problems
                 recording.series += [
-                    replace(series, name=name, parts=np.full(series.steps.size, part, np.int32))
+                    series._replace(name=name, parts=np.full(series.steps.size, part, np.int32))
                     for series in one.series
                 ]
         yield recording

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
 from lrlint.logs.tfevents.framing import HEADER_BYTES, Frames, has_header, length_at
 from lrlint.logs.tfevents.templates import Block, Chunk, Layout, gathered, shape_of
 from lrlint.logs.tfevents.wire import Event, parse_event
+from lrlint.node import Node, anew
 
 # A record longer than this is checked only if it turns out to hold something that is used.
 _SMALL = 512
@@ -29,17 +29,16 @@ _DOUBLE = struct.Struct("<d")
 Places = NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Node):
     """What the records of a window hold. `corrupt` are where the records begin that fail a checksum.
 
     The chunks of a tag are each in the order of the records, and not one after the other. Hyperparameters come
     with the start of their record.
     """
 
-    chunks: dict[str, list[Chunk]] = field(default_factory=dict)
-    hyperparameters: list[tuple[int, dict[str, object]]] = field(default_factory=list)
-    corrupt: list[int] = field(default_factory=list)
+    chunks: dict[str, list[Chunk]] = anew(factory=dict)
+    hyperparameters: list[tuple[int, dict[str, object]]] = anew(factory=list)
+    corrupt: list[int] = anew(factory=list)
 
     def add(self, tag: str, chunk: Chunk) -> None:
         """Keep points of a tag."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import os
 import time
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -18,6 +17,7 @@ from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
 from lrlint.logs.tfevents.templates import Chunk
 from lrlint.logs.tfevents.wire import is_blob
+from lrlint.node import Node, anew
 
 YOUNG_SECONDS = 300.0
 """A file written to within this time is taken to have a writer at work (torch's SummaryWriter flushes every 120 s)."""
@@ -48,17 +48,16 @@ class Damage(NamedTuple):
     reason: str
 
 
-@dataclass(slots=True)
-class EventFile:
+class EventFile(Node):
     """What an event file holds, the tags in the order in which they first appear.
 
     `unfinished` is the offset of a last record that is not whole, None where the file ends with a record;
     `young` tells whether the file may still have a writer.
     """
 
-    columns: dict[str, Column] = field(default_factory=dict)
-    hyperparameters: dict[str, object] = field(default_factory=dict)
-    damage: list[Damage] = field(default_factory=list)
+    columns: dict[str, Column] = anew(factory=dict)
+    hyperparameters: dict[str, object] = anew(factory=dict)
+    damage: list[Damage] = anew(factory=list)
     unfinished: int | None = None
     young: bool = False
 

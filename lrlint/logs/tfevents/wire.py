@@ -7,10 +7,10 @@ their length. Field numbers: tensorflow/core/util/event.proto, framework/summary
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lrlint.logs.protobuf import BYTES, FIXED32, FIXED64, VARINT, Buffer, MalformedError, fields, messages, numbers
+from lrlint.node import Node, anew
 
 _SCALAR_PLUGINS = (b"", b"scalars")
 # TensorProto.dtype -> how one element lies in the file
@@ -29,17 +29,16 @@ class Scalar(NamedTuple):
     dtype: str
 
 
-@dataclass(slots=True)
-class Event:
+class Event(Node):
     """What one record says. Offsets count from the start of the record's data."""
 
     wall_time_at: int | None = None
     step: int = 0
     step_at: int | None = None
-    scalars: list[Scalar] = field(default_factory=list)
+    scalars: list[Scalar] = anew(factory=list)
     starts_session: bool = False
-    hyperparameters: dict[str, object] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    hyperparameters: dict[str, object] = anew(factory=dict)
+    texts: dict[str, str] = anew(factory=dict)
 
 
 def parse_event(data: Buffer, start: int, end: int) -> Event:
