@@ -317,3 +317,13 @@ def test_frame_puts_series_side_by_side_by_step(tmp_path: Path) -> None:
     assert math.isnan(frame["train/loss"].tolist()[1])
     assert frame["lr"].tolist()[1] == 0.5
     assert set(map(str, frame.dtypes)) == {"float64"}
+
+
+def test_an_event_file_in_the_working_directory_is_read_by_its_bare_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path without a folder; the tags have no folder before them either."""
+    (tmp_path / "events.out.tfevents.1").write_bytes(record(scalar(0, 2.0)) + record(scalar(1, 1.0)))
+    monkeypatch.chdir(tmp_path)
+    run = read_one(Path("events.out.tfevents.1"))
+    assert (run.name, [series.name for series in run.series], steps_of(run)) == (".", ["train/loss"], [0, 1])

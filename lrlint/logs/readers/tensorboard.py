@@ -78,7 +78,7 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Re
         if isinstance(found, OSError):
             recording.problems.append(failed(path, found))
             continue
-        folder = os.path.relpath(os.path.dirname(path), run)
+        folder = os.path.relpath(os.path.dirname(path) or os.curdir, run)
         prefix = "" if folder == os.curdir else f"{folder}/"
         for tag, column in found.columns.items():
             columns.setdefault(prefix + tag, []).append((part, column))
