@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -41,8 +40,6 @@ def perform(
     from lrlint.cache import Cache, folder_of
     from lrlint.check import check
 
-    # Syntax trees are no garbage, and looking for some among them takes an eighth of the time.
-    gc.set_threshold(100_000)
     stdin = _read_standard_input() if "-" in paths else None
     report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
     return finish(report, format, output)
