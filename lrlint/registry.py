@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -32,14 +33,18 @@ class Entry(Node, Generic[Question]):
     name: str
     severity: Severity
     ask: Question
-    explanation: str
+
+    @property
+    def explanation(self) -> str:
+        """The documentation: the docstring of the module that asks."""
+        return inspect.cleandoc(sys.modules[self.ask.__module__].__doc__ or "")
 
 
 def rule(code: str, name: str, severity: Severity) -> Callable[[RuleQuestion], Entry[RuleQuestion]]:
     """Make a static rule of a function from a Program to claims."""
 
     def decorate(ask: RuleQuestion) -> Entry[RuleQuestion]:
-        return Entry(code, name, severity, ask, _explanation(ask))
+        return Entry(code, name, severity, ask)
 
     return decorate
 
@@ -48,7 +53,7 @@ def analyzer(code: str, name: str, severity: Severity) -> Callable[[AnalyzerQues
     """Make a runtime analyzer of a function from a Diagnosis to findings."""
 
     def decorate(ask: AnalyzerQuestion) -> Entry[AnalyzerQuestion]:
-        return Entry(code, name, severity, ask, _explanation(ask))
+        return Entry(code, name, severity, ask)
 
     return decorate
 
@@ -78,11 +83,6 @@ def selected(code: str, select: Iterable[str], ignore: Iterable[str], *, default
     if chosen < 0 and refused < 0:
         return default and not select
     return chosen > refused
-
-
-def _explanation(ask: Callable[..., object]) -> str:
-    module = inspect.getmodule(ask)
-    return inspect.cleandoc(module.__doc__ or "") if module else ""
 
 
 def _entries(package: ModuleType) -> Iterator[Entry]:  # type: ignore[type-arg]
