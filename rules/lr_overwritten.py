@@ -46,15 +46,15 @@ No fix is offered: which of the two schedules is meant is not in the code.
 ## When it stays silent
 
 Where the assignment is under a condition of its own (a warm-up by hand in the first steps, a lower bound), where
-it goes by the learning rate in use (`group["lr"] *= group["scale"]`, `get_last_lr()`), and where the scheduler is
-stepped in another loop.
+it goes by the learning rate in use (`group["lr"] *= group["scale"]`, `get_last_lr()`), where it concerns a later
+group alone (`param_groups[1]`: held down on purpose), and where the scheduler is stepped in another loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.counts import Count, quotient
+from lrlint.counts import ZERO, Count, quotient
 from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, Loop, beyond, loops_of
@@ -70,13 +70,21 @@ def lr_overwritten(program: Program) -> Iterator[Claim]:
     """A scheduler and an assignment that both set the learning rate."""
     for use in program.uses:
         for optimizer in use.optimizers if use.steps else ():
-            writes = list(program.writes_to(optimizer, EventKind.LR_WRITE))
+            writes = [one for one in program.writes_to(optimizer, EventKind.LR_WRITE) if not _to_a_later_group(one)]
             for write in writes:
                 step = next((step for step in use.steps if _in_every_iteration(use, write, step)), None)
                 if step is not None and not _goes_by_the_current(write.arguments[0]):
                     yield _both(use, write, step)
             if len(writes) == 1 and _never_put_back(use, optimizer, writes[0]):
                 yield _scaled(use, writes[0])
+
+
+def _to_a_later_group(write: Event) -> bool:
+    """Whether only another group than the first is written: it may be held down on purpose, beside the scheduler."""
+    match write.target:
+        case Opaque(key=("item", _, ("number", index))):
+            return bool(index != ZERO.identity())
+    return False
 
 
 def _in_every_iteration(use: Use, write: Event, step: Event) -> bool:

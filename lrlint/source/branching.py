@@ -172,19 +172,17 @@ def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | No
     answers = tuple(answer for *_, answer in cases)
     if all(answer is True for answer in answers) or all(answer is False for answer in answers):
         return decided(bool(answers[0]))
-    key = (asking, key_of(value)) if None in answers else ("cases", key_of(value), answers)
+    undecided = None in answers
     sides = {}
     for truth_value in (True, False):
-        unsure = answered(key, truth_value)
-        chosen = [
-            (when if answer is truth_value else when | unsure, case)
-            for when, case, answer in cases
-            if answer in (truth_value, None)
-        ]
-        common = frozenset.intersection(*(when for when, _ in chosen))
-        sides[truth_value] = (Side(common), choose(chosen) if len(chosen) > 1 else chosen[0][1])
+        chosen = [(when, case) for when, case, answer in cases if answer in (truth_value, None)]
+        common = ALWAYS if undecided else frozenset.intersection(*(when for when, _ in chosen))
+        sides[truth_value] = (common, choose(chosen) if len(chosen) > 1 else chosen[0][1])
     (then, kept), (otherwise, left) = sides[True], sides[False]
-    return Test(None, key, then, otherwise, narrowed=Narrowed(ir.Constant(None), kept, left))
+    narrowed = Narrowed(ir.Constant(None), kept, left)
+    if undecided:
+        return replace(literal((asking, key_of(value))), narrowed=narrowed)
+    return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
 
 
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Test:

@@ -55,7 +55,8 @@ def decode(path: str, data: bytes) -> str:
         return _spelled_for_today(data.decode(encoding))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise SourceError(Problem(path, f"not valid {encoding} text: {error.reason}", line)) from error
+        spoken = encoding.upper().removesuffix("-SIG")
+        raise SourceError(Problem(path, f"not {spoken} text: {error.reason}", line)) from error
     except LookupError as error:
         raise SourceError(Problem(path, f"unknown encoding {encoding!r}")) from error
 

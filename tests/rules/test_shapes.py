@@ -365,13 +365,7 @@ DRIVERS = {
                     return 7
 
             def scheduler_of(options, optimizer):
-                if options.policy == "constant":
-                    scheduler = None
-                elif options.policy == "step":
-                    scheduler = StepLR(optimizer, 100)
-                else:
-                    return NotImplementedError("no such policy")
-                return scheduler
+                return None if options.policy == "constant" else StepLR(optimizer, 100)
             """,
     },
     "the same loop in the right order": {
@@ -419,6 +413,26 @@ DRIVERS = {
                     for x in loader:
                         model(x).backward()
                         optimizer.step()
+            """,
+    },
+}
+HELD_DOWN = {
+    "groups that are kept at zero once a flag is up, before every update": {
+        "train.py": """
+            def train(args):
+                optimizer = torch.optim.AdamW([{"params": one}, {"params": other}], lr=1e-4)
+                scheduler = LambdaLR(optimizer, lambda step: 1.0)
+                pivoted = False
+                for epoch in range(args.epochs):
+                    if args.with_text:
+                        if epoch == args.text_epochs:
+                            pivoted = True
+                    for x in loader:
+                        if pivoted:
+                            optimizer.param_groups[1]["lr"] = 0.0
+                        model(x).backward()
+                        optimizer.step()
+                        scheduler.step()
             """,
     },
 }
@@ -483,8 +497,35 @@ FROM_MODULES = {
                     scheduler.step()  # LR301
             """,
     },
+    "a group that is kept at zero from the start": {
+        "train.py": """
+            def train(args):
+                optimizer = torch.optim.AdamW([{"params": one}, {"params": other}], lr=1e-4)
+                scheduler = LambdaLR(optimizer, lambda step: 1.0)
+                for epoch in range(args.epochs):
+                    for x in loader:
+                        optimizer.param_groups[1]["lr"] = 0.0
+                        model(x).backward()
+                        optimizer.step()
+                        scheduler.step()
+            """,
+    },
+    "every group set by hand": {
+        "train.py": """
+            def train(args):
+                optimizer = torch.optim.AdamW([{"params": one}, {"params": other}], lr=1e-4)
+                scheduler = LambdaLR(optimizer, lambda step: 1.0)
+                for epoch in range(args.epochs):
+                    for x in loader:
+                        optimizer.param_groups[0]["lr"] = args.lr  # LR503
+                        optimizer.param_groups[1]["lr"] = args.lr
+                        model(x).backward()
+                        optimizer.step()
+                        scheduler.step()
+            """,
+    },
 }
-ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES}
+ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES, **HELD_DOWN}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
