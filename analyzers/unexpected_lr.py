@@ -39,7 +39,6 @@ import numpy as np
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
-from lrlint.logs.expectation import SAME, Overlay
 from lrlint.logs.run import Role, Series
 from lrlint.logs.wording import count, number
 from lrlint.order import median
@@ -47,6 +46,7 @@ from lrlint.registry import analyzer
 
 if TYPE_CHECKING:
     from lrlint.crosscheck import Promise
+    from lrlint.logs.expectation import Overlay
 
 FEWEST_ROWS = 10
 FALLING_STAIRS = {"step", "multistep", "exponential", "plateau"}
@@ -150,8 +150,7 @@ def _contradicted(diagnosis: Diagnosis, promise: Promise) -> bool:
 
 def _delivers_less(promise: Promise, overlay: Overlay) -> bool:
     """Whether the code has a bug by which the schedule gets fewer calls than planned."""
-    planned, delivered = overlay.expectation.planned or 0.0, overlay.expectation.delivered
-    return bool(promise.bugs) and (delivered is None or delivered * SAME < planned)
+    return bool(promise.bugs) and overlay.expectation.delivers_less
 
 
 def _reached_its_end(diagnosis: Diagnosis, overlay: Overlay) -> bool:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify, told_by_loss
 from lrlint.logs.breaks import breaks_of
-from lrlint.logs.expectation import Expectation, Overlay, overlays
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
@@ -24,6 +23,7 @@ from lrlint.registry import AnalyzerQuestion, Entry
 
 if TYPE_CHECKING:
     from lrlint.crosscheck import Promise
+    from lrlint.logs.expectation import Expectation, Overlay
 
 NEGLIGIBLE = 1e-3
 """The LRs of the wasted end of a run add up to at most this part of their sum over the run."""
@@ -175,6 +175,8 @@ class Diagnosis:
         """Every way in which the logged LR is the promised curve: as planned, cut short or gone on."""
         if self.lr is None or not self.expectations:
             return ()
+        from lrlint.logs.expectation import overlays
+
         return overlays(self.lr, self.expectations, [] if self.epochs is None else [self.epochs])
 
     @cached_property

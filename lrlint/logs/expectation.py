@@ -50,6 +50,11 @@ class Expectation(NamedTuple):
     certain: bool
 
     @property
+    def delivers_less(self) -> bool:
+        """Whether fewer calls come than were planned, or nobody knows how many."""
+        return self.delivered is None or self.delivered * SAME < (self.planned or 0.0)
+
+    @property
     def can_be_simulated(self) -> bool:
         """Whether the arguments alone decide on the LR."""
         try:
