@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-import click
-
+from lrlint.cli import UserError
 from lrlint.config import Settings, unknown
 
 
@@ -28,31 +27,35 @@ class Half(str, Enum):
         return [entry.code for entry in entries]
 
 
-def checked_codes(half: Half, prefixes: tuple[str, ...], option: str) -> tuple[str, ...]:
-    """`prefixes` in capitals; raises click.UsageError for one that no code of `half` begins with."""
+def checked_codes(half: Half, prefixes: tuple[str, ...], place: str) -> tuple[str, ...]:
+    """`prefixes` in capitals; raises UserError, naming their place, for one that no code of `half` begins with."""
     capitals = tuple(prefix.upper() for prefix in prefixes)
     known = half.known() if capitals else []
     for prefix in capitals:
         if not any(code.startswith(prefix) for code in known):
-            raise click.UsageError(f"{option}: {unknown('code', prefix, known)}")
+            raise UserError(f"{place}: {unknown('code', prefix, known)}")
     return capitals
 
 
-def codes_of(half: Half, settings: Settings) -> Settings:
-    """The settings of a configuration file, which serves both halves, with the codes of `half` only."""
+def codes_of(half: Half, settings: Settings, file: str) -> Settings:
+    """The settings of a configuration `file`, which serves both halves, with the codes of `half` only.
+
+    Raises UserError, naming file and key, for a code that neither half knows.
+    """
+    table = f"{file}: tool.lrlint"
     return settings._replace(
-        select=_checked(half, settings.select, "select"),
-        ignore=_checked(half, settings.ignore, "ignore"),
+        select=_checked(half, settings.select, f"{table}.select"),
+        ignore=_checked(half, settings.ignore, f"{table}.ignore"),
         per_file_ignores=tuple(
-            (pattern, _checked(half, codes, f"per-file-ignores.{pattern}"))
+            (pattern, _checked(half, codes, f"{table}.per-file-ignores.{pattern}"))
             for pattern, codes in settings.per_file_ignores
         ),
     )
 
 
-def _checked(half: Half, prefixes: Iterable[str], key: str) -> tuple[str, ...]:
+def _checked(half: Half, prefixes: Iterable[str], place: str) -> tuple[str, ...]:
     capitals = [prefix.upper() for prefix in prefixes]
     for prefix in capitals:
         if not any(owner.owns(prefix) for owner in Half):
-            raise click.UsageError(f"tool.lrlint.{key}: {unknown('code', prefix, [owner.value for owner in Half])}")
-    return checked_codes(half, tuple(prefix for prefix in capitals if half.owns(prefix)), f"tool.lrlint.{key}")
+            raise UserError(f"{place}: {unknown('code', prefix, [owner.value for owner in Half])}")
+    return checked_codes(half, tuple(prefix for prefix in capitals if half.owns(prefix)), place)

@@ -140,7 +140,11 @@ def make_settings(half: Half, paths: Sequence[str], options: Options) -> Setting
     """
     if options["config"] and options["isolated"]:
         raise click.UsageError("--config and --isolated exclude each other")
-    settings = Settings() if options["isolated"] else codes_of(half, configured(paths, options["config"]))
+    settings = Settings()
+    if not options["isolated"]:
+        settings = configured(paths, options["config"])
+        file = options["config"] or os.path.join(settings.root, "pyproject.toml")
+        settings = codes_of(half, settings, file)
     chosen = checked_codes(half, options["select"], "--select")
     refused = checked_codes(half, options["ignore"], "--ignore")
     if chosen:

@@ -68,7 +68,13 @@ def test_2_for_a_mistake_in_the_configuration(lrlint: Run, tmp_path: Path, monke
     Path("pyproject.toml").write_text('[tool.lrlint]\nselect = ["RUN9"]')
     run = lrlint("logs", "empty")
     assert run.returncode == 2
-    assert b"tool.lrlint.select: unknown code 'RUN9', did you mean 'RUN" in run.stderr
+    assert run.stderr.startswith(
+        f"Error: {tmp_path}/pyproject.toml: tool.lrlint.select: unknown code 'RUN9', did ".encode()
+    )
+    Path("other.toml").write_text('[tool.lrlint]\nper-file-ignores = { "a.py" = ["X"] }')
+    run = lrlint("logs", "empty", "--config", "other.toml")
+    assert run.returncode == 2
+    assert run.stderr.startswith(b"Error: other.toml: tool.lrlint.per-file-ignores.a.py: unknown code 'X'")
     Path("pyproject.toml").write_text("[tool.lrlint]\nselekt = []")
     run = lrlint("logs", "empty")
     assert run.returncode == 2
