@@ -92,7 +92,11 @@ class Comparison:
 
 
 class NothingToCompareError(Exception):
-    """Fewer than two runs with a common loss. The message says what was found."""
+    """Fewer than two runs with a common loss. The message says what was found, `problems` what could not be read."""
+
+    def __init__(self, message: str, problems: Sequence[Problem]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,11 @@ def compare(
     sources, problems = find_sources(paths, settings)
     runs = list(read_sources(sources, settings))
     problems += [problem for run in runs for problem in run.problems]
-    entrants, left_out = _entrants([Diagnosis(run) for run in runs if run.series])
+    diagnoses = [Diagnosis(run) for run in runs if run.series]
+    entrants, left_out = _entrants(diagnoses)
+    if len(entrants) < 2:
+        found = f"{len(entrants)} of {len(diagnoses)} runs have a loss to compare, two are needed"
+        raise NothingToCompareError(found, problems)
     if threshold is None:
         threshold = float(np.median([_levels(entrant.loss.values)[1].min() for entrant in entrants]))
     metric = _shared_metric([entrant.diagnosis.run for entrant in entrants])
@@ -144,8 +152,6 @@ def _entrants(diagnoses: Sequence[Diagnosis]) -> tuple[list[_Entrant], tuple[str
         _Entrant(d, loss) for d, loss in zip(judged, losses, strict=True) if loss is not None and len(loss.values)
     ]
     taken = {entrant.diagnosis.run.name for entrant in entrants}
-    if len(entrants) < 2:
-        raise NothingToCompareError(f"{len(entrants)} of {len(diagnoses)} runs have a loss to compare, two are needed")
     return entrants, tuple(d.run.name for d in diagnoses if d.run.name not in taken)
 
 

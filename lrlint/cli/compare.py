@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lrlint.cli import CLEAN, FAILED, UserError
-from lrlint.cli.emit import wants_color, write
+from lrlint.cli.emit import name_lost_input, wants_color, write
 from lrlint.cli.options import LogReadingOptions, log_settings, reading_options
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("compare", short_help="Tell which of several runs did best, and whether by more than noise.")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @click.option("--threshold", type=float, metavar="LOSS", help="Count steps and time to this loss.")
 @click.option("--group", metavar="PATTERN", help="Runs whose names agree in this regular expression are repeats.")
 @reading_options
@@ -35,6 +35,7 @@ def command(
     try:
         comparison = compare(paths or (".",), settings, threshold, _pattern(group))
     except NothingToCompareError as error:
+        name_lost_input(error.problems)
         raise UserError(str(error)) from error
     color = options["output"] is None and wants_color()
     text = render_comparison(comparison, options["format"], color=color)

@@ -34,7 +34,7 @@ def write(text: str, problems: Sequence[Problem], output: str | None, *, machine
         write_out(text, machine=machine)
     else:
         write_file(output, text.encode(errors="backslashreplace"))
-        _name_lost_input(problems)
+        name_lost_input(problems)
 
 
 def wants_color() -> bool:
@@ -81,7 +81,8 @@ def write_file(path: str, content: bytes) -> None:
         raise UserError(f"{path}: cannot write: {error.strerror}") from error
 
 
-def _name_lost_input(problems: Sequence[Problem]) -> None:
+def name_lost_input(problems: Sequence[Problem]) -> None:
+    """Name what could not be read on standard error, a line each."""
     from lrlint.output.style import Style
     from lrlint.output.text import problem_line
 

@@ -53,10 +53,16 @@ def test_json_holds_the_groups(lrlint: Run, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_compared_is_said_in_one_line(lrlint: Run) -> None:
-    """With exit code 2."""
+    """With exit code 2, after what could not be read."""
     run = lrlint("compare", TWO[0])
     assert (run.returncode, run.stdout) == (2, b"")
     assert run.stderr == b"Error: 1 of 1 runs have a loss to compare, two are needed\n"
+    run = lrlint("compare", TWO[0], "nowhere")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.splitlines() == [
+        b"nowhere: not read: no such file or folder",
+        b"Error: 1 of 1 runs have a loss to compare, two are needed",
+    ]
     run = lrlint("compare", *TWO, "--group", "(")
     assert (run.returncode, run.stdout) == (2, b"")
     assert b"--group: not a regular expression" in run.stderr
