@@ -115,7 +115,10 @@ def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
     (run,), problems = read(path)
     assert {series.name: series.steps.tolist() for series in run.series} == {"loss": [1, 4], "lr": [1, 3, 4]}
     assert [(problem.line, problem.lost) for problem in problems] == [(3, True), (4, True)]
-    assert "'oops'" in problems[1].message
+    assert [problem.message for problem in problems] == [
+        "1 row without the header's 3 columns left out",
+        "no number in 1 cell of column 'loss', the first 'oops'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,12 @@ def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
         ("words.csv", "name,colour\na,b\n", 1, "no column holds numbers"),
         ("steps.csv", "step\n1\n2\n", 1, "no column but that of the steps holds numbers"),
         ("empty.csv", "", 1, "the file is empty"),
+        (
+            "utf-16.csv",
+            "\0s\0t\0e\0p\0,\0l\0r\n\0\x31\0,\0\x32\n",
+            1,
+            "no text in UTF-8: a binary file, or one in UTF-16",
+        ),
         ("state.txt", "hello\nworld\n", None, "no line holds an LR or a loss that lrlint recognises"),
         ("train.py", "print()\n", None, "not a training log that lrlint knows"),
         ("some.json", '{"a": 1', 1, "no JSON: Expecting ',' delimiter"),

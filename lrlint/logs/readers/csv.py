@@ -69,6 +69,9 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         sentence = "the first line names no columns" if file.read(1) else "the file is empty"
         recording.problems.append(Problem(path, sentence, 1))
         return
+    if "\0" in line:
+        recording.problems.append(Problem(path, "no text in UTF-8: a binary file, or one in UTF-16", 1))
+        return
     parser = _Parser(path, line, recording.problems)
     table = Table()
     size = os.fstat(file.fileno()).st_size
@@ -185,7 +188,8 @@ class _Parser:
         if not text.endswith(("\n", "\r")):
             self._drop_unfinished(rows, ragged)
         if ragged:
-            self._problem(f"{_count(ragged, 'row')} without the header's {width} columns left out", ragged[0])
+            rows_lost, wanted = _counted(len(ragged), "row"), _counted(width, "column")
+            self._problem(f"{rows_lost} without the header's {wanted} left out", ragged[0])
         return [(line, row) for line, row in rows if [cell.strip() for cell in row] != self.header]
 
     def _drop_unfinished(self, rows: list[tuple[int, Row]], ragged: list[int]) -> None:
@@ -213,7 +217,7 @@ class _Parser:
         if words:
             first = words[0]
             self._problem(
-                f"{_count(words, 'cell')} of column {name!r} hold no number, the first {texts[first].strip()!r}",
+                f"no number in {_counted(len(words), 'cell')} of column {name!r}, the first {texts[first].strip()!r}",
                 rows[first][0],
             )
         return Cells(np.array([i for i, _ in numbers], np.int64), np.array([value for _, value in numbers], float))
@@ -246,5 +250,5 @@ def _cells(line: str, separator: str) -> Row:
         return []
 
 
-def _count(items: Sequence[int], noun: str) -> str:
-    return f"{len(items)} {noun}{'s' if len(items) > 1 else ''}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun if count == 1 else noun + 's'}"
