@@ -26,7 +26,7 @@ STDIN = "<stdin>"
 def check(
     paths: Sequence[str],
     settings: Settings,
-    stdin: str | None = None,
+    stdin: bytes | None = None,
     cache: Cache | None = None,
     jobs: int | None = 1,
 ) -> CheckReport:
@@ -43,7 +43,7 @@ def check(
     named = {os.path.abspath(path) for path in on_disk}
     sources = _Sources(problems)
     if stdin is not None:
-        sources.add(STDIN, stdin.encode(), named=True)
+        sources.add(STDIN, stdin, named=True)
     for file in files:
         sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
     findings = _findings(sources, settings, cache, jobs)

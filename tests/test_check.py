@@ -25,7 +25,7 @@ LONG_CHAIN = "import torch.optim.lr_scheduler\nx = a" + ".b()" * 50_000 + "\n"
         (b"import torch.optim.lr_scheduler\nx = = 1\n", 2, "not valid Python 3: invalid syntax"),
         (b"import torch.optim.lr_scheduler\nexcept ValueError, e:\n", 2, "not valid Python 3: "),
         (b"\x80\x02torch.optim.lr_scheduler\0\0", None, "not Python: a binary file"),
-        (b"import torch.optim.lr_scheduler\n# \xff\n", 2, "not valid utf-8-sig text: invalid start byte"),
+        (b"import torch.optim.lr_scheduler\n# \xff\n", 2, "not UTF-8 text: invalid start byte"),
         (b"# coding: klingon\nimport torch.optim.lr_scheduler\n", None, "unknown encoding 'klingon'"),
         (TOO_DEEP.encode(), 2, "not valid Python 3: too many nested parentheses"),
         (CHAIN.encode(), None, "nested too deeply to follow"),
@@ -113,7 +113,7 @@ def test_standard_input_is_a_file_of_its_own(tmp_path: Path) -> None:
     """Named <stdin>, beside files."""
     path = tmp_path / "fit.py"
     path.write_text(BUG)
-    report = check([str(path), "-"], Settings(), BUG)
+    report = check([str(path), "-"], Settings(), BUG.encode())
     assert {finding.location.path for finding in report.findings} == {"<stdin>", str(path)}
 
 

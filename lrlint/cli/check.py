@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check", short_help="Find scheduler bugs in training code.")
-@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True))
+@click.argument("paths", nargs=-1, type=click.Path(readable=False, allow_dash=True))
 @shared_options
 @jobs_option
 @caching_options

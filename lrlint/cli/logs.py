@@ -48,11 +48,15 @@ class LogsOptions(LogOptions):
 
 
 @click.command("logs", short_help="Find LR and loss faults in training logs.")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @click.option("--html", type=click.Path(dir_okay=False), metavar="FILE", help="Write a report with charts to FILE.")
 @click.option("--plot", type=click.Path(file_okay=False), metavar="DIR", help="Write a PNG and an SVG per run to DIR.")
 @click.option(
-    "--code", multiple=True, type=click.Path(), metavar="PATH", help="Compare with the LR that code promises."
+    "--code",
+    multiple=True,
+    type=click.Path(readable=False),
+    metavar="PATH",
+    help="Compare with the LR that code promises.",
 )
 @click.option("--list-series", is_flag=True, help="Show the series of every run, and how they were understood.")
 @click.option("--follow", is_flag=True, help="Keep reading as the logs grow; Ctrl-C ends it.")

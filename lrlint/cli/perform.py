@@ -40,7 +40,7 @@ def perform(
     from lrlint.cache import Cache, folder_of
     from lrlint.check import check
 
-    stdin = _read_standard_input() if "-" in paths else None
+    stdin = sys.stdin.buffer.read() if "-" in paths else None
     report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
     return finish(report, format, output)
 
@@ -73,10 +73,3 @@ def look_once(look: Callable[..., LogsReport], observe: Callable[[Picture], None
 
     with Progress("reading runs") as progress:
         return look(progress, observe)
-
-
-def _read_standard_input() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"<stdin>: not UTF-8 at byte {error.start}") from error

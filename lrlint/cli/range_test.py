@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("range-test", short_help="Read LR range tests: which max_lr do they suggest?")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @reading_options
 def command(paths: tuple[str, ...], **options: Unpack[LogReadingOptions]) -> int:
     """Read learning-rate range tests: runs in which the LR was raised until the loss diverged.

@@ -75,14 +75,30 @@ def test_a_file_that_is_no_python_is_one_line_and_the_rest_is_checked(lrlint: Ru
     assert b"LR101 [error]" in run.stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read any file")
-def test_a_file_without_permission_is_one_line(lrlint: Run) -> None:
-    """As any other input that cannot be read."""
+@pytest.mark.parametrize("options", [(), ("--isolated",)])
+def test_a_file_without_permission_is_one_line(lrlint: Run, options: tuple[str, ...]) -> None:
+    """As any other input that cannot be read; what is named beside it is checked."""
     Path("secret.py").write_text("")
     os.chmod("secret.py", 0)
-    run = lrlint("check", "secret.py")
+    if os.access("secret.py", os.R_OK):
+        pytest.skip("root can read any file")
+    run = lrlint("check", *options, "secret.py", BAD)
     assert run.returncode == 2
     assert b"secret.py: not read: " in run.stdout
+    assert b" LR101 " in run.stdout
+
+
+def test_a_log_without_permission_is_one_line(lrlint: Run) -> None:
+    """The same of logs."""
+    Path("secret.csv").write_text("step,loss\n1,2\n")
+    os.chmod("secret.csv", 0)
+    if os.access("secret.csv", os.R_OK):
+        pytest.skip("root can read any file")
+    run = lrlint("logs", "--isolated", "secret.csv")
+    assert (run.returncode, run.stdout.splitlines()[0]) == (
+        2,
+        b"secret.csv: not read: cannot be read: Permission denied",
+    )
 
 
 def test_a_missing_path_and_an_empty_folder(lrlint: Run) -> None:
@@ -95,9 +111,17 @@ def test_a_missing_path_and_an_empty_folder(lrlint: Run) -> None:
 
 
 def test_standard_input_that_is_no_text(lrlint: Run) -> None:
-    """One line with the byte at which it stops being text."""
-    run = lrlint("check", "-", stdin=b"x = 1\n\xff")
-    assert (run.returncode, run.stderr) == (2, b"Error: <stdin>: not UTF-8 at byte 6\n")
+    """One line with the line at which it stops being text, as of a file; files beside it are checked all the same."""
+    run = lrlint("check", "-", BAD, stdin=b"x = 1\n\xff")
+    assert (run.returncode, run.stderr) == (2, b"")
+    assert b"<stdin>:2: not read: not UTF-8 text: invalid start byte\n" in run.stdout
+    assert b" LR101 " in run.stdout
+
+
+def test_standard_input_in_the_encoding_that_it_declares(lrlint: Run) -> None:
+    """As Python reads it."""
+    run = lrlint("check", "-", stdin="# coding: latin-1\nname = 'Zoë'\n".encode("latin-1"))
+    assert (run.returncode, run.stderr) == (0, b"")
 
 
 def test_settings_reach_the_engine(lrlint: Run) -> None:
