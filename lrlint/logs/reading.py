@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from lrlint.config import Settings
@@ -20,7 +21,7 @@ class LogWarning(UserWarning):
 
 
 def read_runs(
-    paths: str | Sequence[str],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     settings: Settings | None = None,
     on_problem: Callable[[Problem], None] | None = None,
 ) -> Iterator[Run]:
@@ -31,7 +32,8 @@ def read_runs(
     """
     settings = settings or Settings()
     report = on_problem or _warn
-    sources, problems = find_sources([paths] if isinstance(paths, str) else paths, settings)
+    several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+    sources, problems = find_sources([os.fspath(path) for path in several], settings)
     for problem in problems:
         report(problem)
     for run in read_sources(sources, settings):

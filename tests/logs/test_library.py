@@ -50,6 +50,15 @@ def test_a_series_holds_what_was_written_and_a_frame_what_counts(tmp_path: Path)
     assert np.isnan(frame["val_loss"].tolist()[0])
 
 
+def test_paths_may_be_path_objects(tmp_path: Path) -> None:
+    """One, or several beside strings."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("step,loss\n1,2\n")
+    a, b = tmp_path / "a.csv", tmp_path / "b.csv"
+    assert [run.name for run in read_runs(a)] == [str(a)]
+    assert [run.name for run in read_runs([a, str(b)])] == [str(a), str(b)]
+
+
 def test_what_cannot_be_read_is_a_warning_or_goes_where_it_is_asked_for(tmp_path: Path) -> None:
     """And runs are yielded one by one as they are read."""
     (tmp_path / "a.csv").write_text("step,loss\n1,2\n2,1,7\n3,1\n")
