@@ -99,7 +99,7 @@ def findings_on(path: Path, text: str, select: tuple[str, ...] = ()) -> tuple[Fi
     here = os.getcwd()
     os.chdir(path.parent)
     try:
-        report = check(["-"], Settings(select=select), text)
+        report = check(["-"], Settings(select=select), text.encode())
     finally:
         os.chdir(here)
     return report.findings if not report.problems else None

@@ -20,7 +20,7 @@ def check_text() -> CheckText:
     """The findings in one script."""
 
     def findings(text: str) -> tuple[Finding, ...]:
-        report = check(["-"], Settings(select=("LR",)), text)
+        report = check(["-"], Settings(select=("LR",)), text.encode())
         assert not report.problems
         return report.findings
 

@@ -61,7 +61,7 @@ while step < EPOCHS:
 def codes(horizon: str, loop: str) -> list[str]:
     """The rules that speak of a script with this horizon and loop."""
     text = SCRIPT.format(horizon=horizon, loop=loop)
-    report = check(["-"], Settings(), text)
+    report = check(["-"], Settings(), text.encode())
     assert not report.problems
     return [finding.code for finding in report.findings]
 
