@@ -158,6 +158,15 @@ def test_files_that_are_no_logs_are_passed_over_below_a_folder(tmp_path: Path) -
     assert [problem.message for problem in problems] == ["no training logs in this folder"]
 
 
+def test_a_csv_that_has_just_begun_is_a_remark(tmp_path: Path) -> None:
+    """Its trainer has written the header and nothing else: nothing is lost."""
+    assert complaints(tmp_path, "log.csv", "step,lr,loss\n") == [(1, False, "holds a header and no rows yet")]
+    assert complaints(tmp_path, "other.csv", "step,lr,loss\n1,2\n") == [
+        (2, True, "1 row without the header's 3 columns left out"),
+        (1, True, "no column holds numbers"),
+    ]
+
+
 def test_a_row_cut_off_in_a_csv_is_left_out(tmp_path: Path) -> None:
     """A trainer killed at any byte: whole rows only, and no number that was never written."""
     lines = ["step,lr,loss\n", *(f"{step},0.{step:06d},{2 - step / 100:.6f}\n" for step in range(1, 9))]

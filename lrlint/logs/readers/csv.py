@@ -81,7 +81,9 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
     columns = table.columns(parser.header)
     series = list(to_series(columns, table.count, settings)) if columns else []
     recording.series += series
-    if not series:
+    if not series and not table.count and not recording.problems:
+        recording.problems.append(Problem(path, "holds a header and no rows yet", 1, lost=False))
+    elif not series:
         what = "no column but that of the steps holds numbers" if columns else "no column holds numbers"
         recording.problems.append(Problem(path, what, 1))
 
