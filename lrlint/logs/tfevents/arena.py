@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
@@ -13,12 +14,12 @@ from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, read_event_file
 from lrlint.logs.tfevents.framing import FRAME_BYTES, frame_each
 
-_SMALL_FILE = 1 << 20
 _ARENA = 1 << 23
 
 
 def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
     """What each of the files holds, in their order; the error of one that cannot be opened or read."""
+    arena = np.empty(_ARENA + FRAME_BYTES, np.uint8).data  # a bytearray would be filled with zeros
     waiting: list[str] = []
     size = 0
     for path in paths:
@@ -27,16 +28,16 @@ def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
         except OSError:
             more = _ARENA
         if waiting and size + more > _ARENA:
-            yield from _read(waiting)
+            yield from _read(waiting, arena)
             waiting, size = [], 0
         waiting.append(path)
         size += more
-    yield from _read(waiting)
+    yield from _read(waiting, arena)
 
 
-def _read(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
-    """The files in one buffer; those that are damaged, growing or too large, each on its own."""
-    together = _together(paths) if len(paths) > 1 else {}
+def _read(paths: Sequence[str], arena: memoryview) -> Iterator[EventFile | OSError]:
+    """The files, side by side in the arena; those that are damaged, growing or too large, each on its own."""
+    together = _together(paths, arena) if len(paths) > 1 else {}
     for path in paths:
         if path in together:
             yield together[path]
@@ -47,17 +48,17 @@ def _read(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
             yield error
 
 
-def _together(paths: Sequence[str]) -> dict[str, EventFile]:
+def _together(paths: Sequence[str], arena: memoryview) -> dict[str, EventFile]:
     """Those of the files that are sound, by path."""
-    contents = {path: content for path in paths if (content := _content(path))}
-    if not contents:
+    ends = _filled(arena, paths)
+    if not ends:
         return {}
-    bounds = np.cumsum([0, *map(len, contents.values())])
-    data = b"".join([*contents.values(), bytes(FRAME_BYTES)])
+    bounds = np.array([0, *ends.values()], np.int64)
+    data = arena[: bounds[-1] + FRAME_BYTES]
     frames, whole = frame_each(data, bounds)
-    sound = [path for path, is_whole in zip(contents, whole, strict=True) if is_whole]
-    if len(sound) < len(contents):
-        return _together(sound)
+    sound = [path for path, is_whole in zip(ends, whole, strict=True) if is_whole]
+    if len(sound) < len(ends):
+        return _together(sound, arena)
     batch = Decoder().decode(data, frames)
     files = _split(batch, bounds)
     damaged = set(np.searchsorted(bounds, batch.corrupt, side="right") - 1)
@@ -84,10 +85,15 @@ def _begins(column: tuple[int, str, Column]) -> int:
     return column[0]
 
 
-def _content(path: str) -> bytes:
-    """The bytes of a file, none if it cannot be read."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
-    except OSError:
-        return b""
+def _filled(arena: memoryview, paths: Sequence[str]) -> dict[str, int]:
+    """Where each of the files ends that now lie in the arena: not those that are empty, unreadable or too large."""
+    ends: dict[str, int] = {}
+    begin = 0
+    for path in paths:
+        end = begin
+        with suppress(OSError), open(path, "rb", buffering=0) as file:
+            while count := file.readinto(arena[end:]):
+                end += count
+            if begin < end <= _ARENA:
+                ends[path] = begin = end
+    return ends
