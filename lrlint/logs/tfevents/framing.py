@@ -29,6 +29,8 @@ _LONGEST_FOUND = 1 << 24
 _FEW_BYTES = 1 << 15
 _LONG_RECORD = 4000
 _FIRST_RECORDS = 64
+# Looking whether all chains have arrived takes half as long as a step.
+_STEPS_BETWEEN_LOOKS = 8
 _SEARCH_BYTES, _LONG_SEARCH_BYTES = 1 << 10, 1 << 15
 # Fewer records than this are not worth lanes of their own.
 _FEW_REPEATED = 1 << 12
@@ -280,8 +282,9 @@ def _chains(
     at = heads
     steps = [at]
     while (at < goals).any():
-        at = np.minimum(at + (np.minimum(lengths[at], limit).view(np.int64) + FRAME_BYTES), limit)
-        steps.append(at)
+        for _ in range(_STEPS_BETWEEN_LOOKS):
+            at = np.minimum(at + (np.minimum(lengths[at], limit).view(np.int64) + FRAME_BYTES), limit)
+            steps.append(at)
     table = np.array(steps).T
     inside = table < goals[:, None]
     counts = inside.sum(axis=1)
