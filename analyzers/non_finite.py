@@ -12,7 +12,8 @@ Once a weight is NaN, every later step is lost. The run goes on, burns its budge
 
 ## Method
 
-Every value is looked at. Leading rows without a value are taken as placeholders. A metric or gradient norm
+Every value is looked at. Leading rows without a value are taken as placeholders, unless no loss of the run ever has a
+finite value: then it was lost from its first row on. A metric or gradient norm
 counts only if it is non-finite in the last half of its rows: mixed-precision training skips steps with an
 infinite gradient norm as a matter of course (`torch.amp.GradScaler`), and a metric may be undefined for a while.
 The loss before the first bad row is compared with the median of the rows before: three times as high means that
@@ -31,6 +32,8 @@ the gradient norm, and on metrics that recover.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lrlint.findings import Confidence, RunFinding, Severity
@@ -44,6 +47,7 @@ from lrlint.registry import analyzer
 WATCHED = (Role.LOSS, Role.VALIDATION, Role.LR, Role.METRIC, Role.GRADIENT_NORM)
 MUST_PERSIST = (Role.METRIC, Role.GRADIENT_NORM)
 ROSE_FIRST = 3.0
+SEVERAL_ROWS = 3
 
 
 class Onset(Node):
@@ -67,7 +71,7 @@ def non_finite(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     watched = [series for role in WATCHED for series in diagnosis.run.of(role) if len(series.values)]
     if not watched:
         return NotApplicable("no loss, LR or metric series")
-    onsets = sorted((o for o in map(onset, watched) if o is not None), key=lambda o: o.step)
+    onsets = sorted((o for o in (*map(onset, watched), never_finite(watched)) if o is not None), key=lambda o: o.step)
     if not onsets:
         return []
     first = onsets[0]
@@ -111,6 +115,15 @@ def onset(series: Series) -> Onset | None:
     return Onset(series, int(bad[0]), len(bad))
 
 
+def never_finite(watched: Sequence[Series]) -> Onset | None:
+    """The first row of a training loss, where no loss of the run has a finite value at all; else None."""
+    losses = [series for series in watched if series.role in (Role.LOSS, Role.VALIDATION)]
+    if any(np.isfinite(series.values).any() for series in losses):
+        return None
+    long = [series for series in losses if series.role is Role.LOSS and len(series.values) >= SEVERAL_ROWS]
+    return Onset(long[0], 0, len(long[0].values)) if long else None
+
+
 def _last_finite(series: Series, index: int) -> float | None:
     before = series.values[:index]
     before = before[np.isfinite(before)]
@@ -128,6 +141,8 @@ def _before(diagnosis: Diagnosis, first: Onset) -> str:
     """What preceded the first bad row: the value before it, whether it had been rising, the LR."""
     before = first.series.values[max(0, first.index - 20) : first.index]
     before = before[np.isfinite(before)]
+    if not len(before):
+        return "no row before it"
     rose = first.series.role is Role.LOSS and before[-1] > ROSE_FIRST * abs(median(before))
     lr = _lr_before(diagnosis, first.step)
     told = f"{number(before[-1])} just before{', after rising' if rose else ''}"

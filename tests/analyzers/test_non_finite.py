@@ -19,6 +19,15 @@ def test_leading_placeholders_are_no_fault(make_run: MakeRun, ask: Ask) -> None:
     assert ask("RUN101", make_run(loss=[math.nan, math.nan, *FALLING])) == []
 
 
+def test_a_loss_that_never_was_finite_is_found(make_run: MakeRun, ask: Ask) -> None:
+    """A run that was lost before its first row; a lone part of the loss that is never computed is no fault."""
+    (finding,) = ask("RUN101", make_run(loss=[math.nan] * 40, lr=[0.1] * 40))
+    assert (finding.first_step, finding.last_step) == (0, 39)
+    assert finding.message == "loss is nan at step 0 and stays non-finite to the end (no row before it)"
+    assert ask("RUN101", make_run(loss=FALLING, validation=[math.nan] * 40)) == []
+    assert ask("RUN101", make_run(loss=[math.nan] * 40, validation=FALLING)) == []
+
+
 def test_passing_infinities_of_the_gradient_norm_are_no_fault(make_run: MakeRun, ask: Ask) -> None:
     """A gradient scaler skips the first steps of a mixed-precision run, whose norm is infinite."""
     assert ask("RUN101", make_run(loss=FALLING, gradient_norm=[1.0, math.inf, math.inf, *[1.0] * 37])) == []
