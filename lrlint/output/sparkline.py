@@ -43,5 +43,7 @@ def _block(cell: list[float], low: float, high: float) -> str:
         return NOT_FINITE if cell else GAP
     if high <= low:
         return BLOCKS[3]
-    level = (math.fsum(finite) / len(finite) - low) / (high - low)
+    scale = max(abs(low), abs(high)) or 1.0  # the difference of two finite numbers may be infinite
+    mean = math.fsum(y / scale for y in finite) / len(finite)
+    level = (mean - low / scale) / (high / scale - low / scale)
     return BLOCKS[round(min(max(level, 0.0), 1.0) * (len(BLOCKS) - 1))]

@@ -88,6 +88,12 @@ def test_sparklines(curve: list[tuple[float, float]], width: int, line: str) -> 
     assert sparkline(curve, width) == line
 
 
+def test_a_sparkline_of_the_largest_numbers_there_are() -> None:
+    """Their difference and their sum are infinite."""
+    assert sparkline([(0, -1.7e308), (1, 1.7e308), (2, 0.0), (3, 0.0)], 4) == "▁█▅▅"
+    assert sparkline([(0, 1.7e308), (1, 1.7e308), (2, 0.0), (3, 0.0)], 2) == "█▁"
+
+
 def test_two_sparklines_can_share_a_scale() -> None:
     """So that a curve that never leaves its warm-up looks flat beside the promised one."""
     assert sparkline(points(0, 1), 2, low=0, high=7) == "▁▂"
