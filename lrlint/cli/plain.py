@@ -52,7 +52,7 @@ def _nothing_at_stake(paths: Sequence[str]) -> bool:
     from lrlint.cli.emit import wants_color, write_out
     from lrlint.output.numbers import counted, duration
     from lrlint.pyproject import nearest
-    from lrlint.source.gate import at_stake, parse_quietly
+    from lrlint.source.gate import NOTEBOOK, at_stake, parse_quietly
 
     begun = time.perf_counter()
     if not paths or "-" in paths or not all(map(os.path.isfile, paths)) or wants_color():
@@ -61,6 +61,8 @@ def _nothing_at_stake(paths: Sequence[str]) -> bool:
         if nearest(paths[0]) is not None:
             return False
         for path in paths:
+            if path.endswith(NOTEBOOK):
+                return False
             with open(path, "rb") as file:
                 data = file.read()
             if at_stake(data):

@@ -6,6 +6,7 @@ pattern, has found something.
 
 from __future__ import annotations
 
+NOTEBOOK = ".ipynb"
 AT_STAKE = (
     rb"lr_scheduler|LRScheduler|LR_Scheduler|lr_sched|ReduceLROnPlateau|OneCycleLR|CosineAnnealing|LambdaLR|StepLR"
     rb"|get_(?:linear|cosine|constant|polynomial|inverse|wsd|reduce)\w*schedule|get_scheduler\b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lrlint.findings import Problem
-from lrlint.source.gate import parse_quietly
+from lrlint.source.gate import NOTEBOOK, parse_quietly
 
 _OLD_ASYNC = r"\basync(?=\s*=[^=])"
 _CODING = rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
@@ -20,7 +20,12 @@ class SourceError(Exception):
 
 
 def read_source(path: str) -> bytes:
-    """The bytes of a source file. Raises SourceError where it cannot be read."""
+    """The bytes of a source file. Raises SourceError where it cannot be read, and for a notebook.
+
+    A notebook is JSON, and JSON is often valid Python, in which nothing would ever be found.
+    """
+    if path.endswith(NOTEBOOK):
+        raise SourceError(Problem(path, "notebooks are not read: jupyter nbconvert --to script makes a .py file of it"))
     try:
         with open(path, "rb") as file:
             return file.read()

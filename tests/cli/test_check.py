@@ -110,6 +110,17 @@ def test_a_missing_path_and_an_empty_folder(lrlint: Run) -> None:
     assert (run.returncode, run.stdout.splitlines()[0]) == (0, b"empty: note: no Python files in this folder")
 
 
+@pytest.mark.parametrize("options", [(), ("--isolated",)])
+def test_a_notebook_is_said_not_to_be_read(lrlint: Run, options: tuple[str, ...]) -> None:
+    """Its JSON is valid Python, and silence about it would be no verdict."""
+    Path("train.ipynb").write_text('{"cells": [], "metadata": {}}')
+    run = lrlint("check", *options, "train.ipynb")
+    assert (run.returncode, run.stdout.split(b": ")[:3]) == (
+        2,
+        [b"train.ipynb", b"not read", b"notebooks are not read"],
+    )
+
+
 def test_standard_input_that_is_no_text(lrlint: Run) -> None:
     """One line with the line at which it stops being text, as of a file; files beside it are checked all the same."""
     run = lrlint("check", "-", BAD, stdin=b"x = 1\n\xff")
