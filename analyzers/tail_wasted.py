@@ -41,6 +41,8 @@ def tail_wasted(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     lr = diagnosis.lr
     if lr is None or len(lr.values) < FEWEST_ROWS:
         return NotApplicable("no LR series of ten rows or more")
+    if not lr.values.max() > 0:
+        return NotApplicable("the LR is never above 0")
     begin = wasted_from(lr)
     part = wasted_share(lr)
     if not diagnosis.lr_is_wasted or diagnosis.restarts or diagnosis.is_range_test or early_end(diagnosis) is not None:

@@ -20,6 +20,8 @@ from lrlint.output.style import printable
 
 FORMATS = ("png", "svg")
 LONGEST_TITLE = 85
+LARGEST = 1e100
+"""Beyond this, matplotlib cannot tell where to put the ticks."""
 COLORS = {Severity.ERROR: "#d92d20", Severity.WARNING: "#c4710a", Severity.ADVICE: "#0e7490"}
 LR, GROUP, FIT, PROMISED, LOSS, VALIDATION = "#2563eb", "#93b4f5", "#1b1f27", "#15803d", "#7c3aed", "#0d9488"
 SETTINGS: dict[Any, Any] = {
@@ -94,7 +96,7 @@ def _loss(axes: Axes, picture: Picture) -> None:
 
 
 def _draw(axes: Axes, line: Trace, color: str, width: float, alpha: float = 1.0) -> None:
-    values = np.where(np.isfinite(line.values), line.values, np.nan)
+    values = np.where(np.abs(line.values) < LARGEST, line.values, np.nan)
     axes.plot(line.steps, values, color=color, lw=width, alpha=alpha, label=printable(line.name))
 
 

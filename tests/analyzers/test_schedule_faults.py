@@ -92,6 +92,11 @@ def test_a_decay_to_nothing_is_found(make_run: MakeRun, ask: Ask) -> None:
     assert finding.first_step == pytest.approx(np.log(1e-3) / np.log(0.95), abs=2)
 
 
+def test_an_lr_that_is_never_above_zero_has_no_tail(make_run: MakeRun, ask: Ask) -> None:
+    """Shares of its sum say nothing."""
+    assert ask("RUN207", make_run(loss=LOSS, lr=np.full(600, -0.1))) == []
+
+
 def range_test_loss(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """LRs of a range test and a loss that falls around 1e-2 and diverges above 0.3."""
     lr = 1e-6 * (1e7 ** (np.arange(300) / 299))

@@ -65,6 +65,14 @@ def test_a_run_without_lr_and_loss_is_an_empty_plot() -> None:
     assert "run" in texts(render_plot(Picture("run", (), 0, None, None, (), ()), [], "svg"))
 
 
+def test_the_largest_floats_there_are_make_gaps() -> None:
+    """matplotlib cannot put ticks between 1e308 and -1e308."""
+    rows, parts = np.arange(4), np.zeros(4, np.int32)
+    loss = Series("loss", Role.LOSS, rows, np.array([1e308, -1e308, 1.0, 2.0]), parts)
+    drawn = picture(Diagnosis(Run(NAME, NAME, ("csv",), ("log.csv",), (loss,))))
+    assert render_plot(drawn, [], "svg").startswith(b"<?xml")
+
+
 def test_file_names_are_plain_and_differ() -> None:
     """Paths do not lead out of the folder, and two runs do not share a file."""
     runs = ["runs/a b", "runs/a/b", "../../etc/passwd", "größe", "\udcff", "x" * 500, "..", "runs\\a b"]
