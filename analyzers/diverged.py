@@ -37,8 +37,6 @@ rises that keep most of the progress: augmentation switched on or off, a new tas
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,6 +47,7 @@ from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians, spread
 from lrlint.logs.swings import MOST_TURNS, slow_turns
 from lrlint.logs.wording import count, number
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 from lrlint.registry import analyzer
 

@@ -30,14 +30,13 @@ where the schedule is unknown; on fewer than ten rows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.findings import RunFinding, Severity
 from lrlint.identify import Identification
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.wording import count, number, share, span
+from lrlint.namedtuples import NamedTuple
 from lrlint.registry import analyzer
 
 FEWEST_ROWS = 10

@@ -30,8 +30,6 @@ tests, after a divergence, and on fewer than 40 rows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.analyzers.diverged import divergence
@@ -39,6 +37,7 @@ from lrlint.findings import RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.swings import MOST_ROWS, MOST_TURNS, fast_alternation, slow_turns
 from lrlint.logs.wording import number
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 from lrlint.registry import analyzer
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lrlint.config import Settings
 from lrlint.discover import discover
 from lrlint.findings import Claim, Finding, Problem, Severity
+from lrlint.namedtuples import NamedTuple
 from lrlint.reports import CheckReport
 from lrlint.source.gate import at_stake
 from lrlint.source.reading import SourceError, check_syntax, read_source

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from lrlint.namedtuples import NamedTuple
 from lrlint.pyproject import MARK, nearest
 
 

@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Source
+from lrlint.namedtuples import NamedTuple
 from lrlint.reports import SourceReport
 
 if TYPE_CHECKING:

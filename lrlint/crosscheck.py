@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from lrlint.config import Settings
 from lrlint.counts import Count, Symbol
 from lrlint.discover import discover
 from lrlint.findings import Location, Problem
 from lrlint.logs.expectation import Expectation
+from lrlint.namedtuples import NamedTuple
 from lrlint.registry import load_rules
 from lrlint.source.curves import UNKNOWN, base_lr_of, numbers_of
 from lrlint.source.decay import taken_for_epochs

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple
+
+from lrlint.namedtuples import NamedTuple
 
 
 class Severity(str, Enum):

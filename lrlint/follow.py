@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from lrlint.findings import Problem, RunFinding
+from lrlint.namedtuples import NamedTuple
 from lrlint.reports import LogsReport, RunSummary
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from lrlint.namedtuples import NamedTuple
 
 
 class Optimizer(NamedTuple):

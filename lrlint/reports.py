@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lrlint.findings import Finding, Problem, RunFinding
+from lrlint.namedtuples import NamedTuple
 
 if TYPE_CHECKING:
     from lrlint.logs.picture import Picture

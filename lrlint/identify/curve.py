@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node
 from lrlint.order import each_once, median
 

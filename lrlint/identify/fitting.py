@@ -8,11 +8,11 @@ Golub and Pereyra 1973), done by Levenberg-Marquardt from a few starts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from lrlint.identify.curve import Curve, Floats
+from lrlint.namedtuples import NamedTuple
 
 Basis = Callable[[Floats, Floats], Floats]
 """`(steps (n,), times (t,)) -> columns (n, a)`: the shapes whose weighted sum is the curve."""

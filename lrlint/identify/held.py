@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.identify.curve import FLOAT32, Curve, Floats
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from lrlint.identify.curve import Curve, Floats, thin
 from lrlint.identify.fitting import Fit, Parameters
 from lrlint.identify.staircase import per_tick
 from lrlint.identify.turns import jumps_up, turning_points
+from lrlint.namedtuples import NamedTuple
 
 POOR_FIT = 0.015
 """A fit is poor where it misses the curve by more than this part of its highest LR (beyond its rounding)."""

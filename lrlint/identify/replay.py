@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 
 from lrlint.identify.curve import Floats
 from lrlint.identify.identification import Identification
+from lrlint.namedtuples import NamedTuple
 
 PATIENCES = range(51)
 THRESHOLDS = (1e-4, 0.0, 1e-3, 1e-2)

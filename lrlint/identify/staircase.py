@@ -7,11 +7,10 @@ phase that most arcs agree on is found by a sweep over their ends.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.identify.curve import Curve, Floats
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 
 FEWEST_CHANGES = 2

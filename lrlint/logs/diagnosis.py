@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
 from lrlint.logs.spikes import Spike, humps, spikes
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 from lrlint.registry import AnalyzerQuestion, Entry
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from lrlint.identify.curve import guess_rounding
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import each_once, median
 from lrlint.schedules import NotSimulatedError, PastTheEndError, Schedule, simulate
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lrlint.namedtuples import NamedTuple
 from lrlint.reports import SourceReport
 
 if TYPE_CHECKING:

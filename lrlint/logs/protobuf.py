@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from lrlint.namedtuples import NamedTuple
 
 Buffer = bytes | bytearray | memoryview
 

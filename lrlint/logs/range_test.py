@@ -8,13 +8,12 @@ and moves by a factor from seed to seed, and the middle does not (docs/range-tes
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.identify import Identification
 from lrlint.logs.run import Series
 from lrlint.logs.smoothing import Floats, block_medians
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 
 LEAST_RATIO = 20.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lrlint.identify import Identification
 from lrlint.logs.breaks import MOST_BREAKS, Rows, breaks_of, rows_at_breaks, rows_before
 from lrlint.logs.run import Series
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 
 RISE = 1.2

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lrlint.findings import Problem
+from lrlint.namedtuples import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

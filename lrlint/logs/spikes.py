@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from lrlint.logs.smoothing import Floats, spread, trailing_median
+from lrlint.namedtuples import NamedTuple
 from lrlint.order import median
 
 WINDOW = 51

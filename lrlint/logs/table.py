@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from lrlint.config import Settings
 from lrlint.logs.growing import Growing
 from lrlint.logs.roles import step_column
 from lrlint.logs.run import Role, Series
+from lrlint.namedtuples import NamedTuple
 
 Number = TypeVar("Number", np.int64, np.float64)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lrlint.findings import Location
+from lrlint.namedtuples import NamedTuple
 from lrlint.output.style import Style, printable
 
 SHOWN_LINES = 6

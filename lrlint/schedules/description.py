@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
+
+from lrlint.namedtuples import NamedTuple
 
 REQUIRED: Final = ...
 """The default of a parameter that has none."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from lrlint.cache import digest
+from lrlint.namedtuples import NamedTuple
 
 
 class Lookups(NamedTuple):

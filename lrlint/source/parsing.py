@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from lrlint.findings import Problem
+from lrlint.namedtuples import NamedTuple
 from lrlint.source import syntax as ir
 from lrlint.source.reading import SourceError, check_syntax, decode
 from lrlint.source.suppressions import suppressions_in

@@ -6,11 +6,12 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.run import Series
+from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node, anew
 
 HEAD_BYTES = 8192

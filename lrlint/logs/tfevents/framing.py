@@ -12,13 +12,13 @@ import math
 import struct
 from collections import Counter
 from enum import Enum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.crc32c import contribution, header_crc, unmasked
+from lrlint.namedtuples import NamedTuple
 
 HEADER_BYTES = 12
 FRAME_BYTES = 16

@@ -9,7 +9,7 @@ its residual, and its constant bytes, which are compared. A damaged one has not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.crc32c import contribution, unmasked
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES
 from lrlint.logs.tfevents.wire import Event
+from lrlint.namedtuples import NamedTuple
 
 # With more kinds of one layout than this, sorting the residuals beats comparing them with each kind.
 _MANY_KINDS = 8

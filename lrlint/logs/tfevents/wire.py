@@ -7,9 +7,9 @@ their length. Field numbers: tensorflow/core/util/event.proto, framework/summary
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from lrlint.logs.protobuf import BYTES, FIXED32, FIXED64, VARINT, Buffer, MalformedError, fields, messages, numbers
+from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node, anew
 
 _SCALAR_PLUGINS = (b"", b"scalars")
