@@ -6,7 +6,7 @@ import mmap
 import os
 import time
 from itertools import pairwise
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
 from lrlint.logs.tfevents.templates import Chunk
 from lrlint.logs.tfevents.wire import is_blob
+from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node, anew
 
 YOUNG_SECONDS = 300.0
 """A file written to within this time is taken to have a writer at work (torch's SummaryWriter flushes every 120 s)."""
 
-_FIRST_WINDOW = 1 << 16
+_FIRST_WINDOW = 1 << 18
 _LARGEST_WINDOW = 1 << 22
 # Where blobs make records long, windows are larger, so that they still hold about so many.
 _LARGEST_SPARSE_WINDOW = 1 << 25
