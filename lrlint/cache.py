@@ -25,8 +25,8 @@ UNUSED = 30 * DAY
 """Seconds after which an entry that no run has read is dropped."""
 OF_CHECK = ("", "source", "rules", "schedules")
 """The folders of lrlint's code that facts and findings in code depend on."""
-OF_LOGS = ("", "logs", "logs/readers", "logs/tfevents", "identify", "analyzers", "schedules")
-"""Those that reports about runs depend on."""
+OF_LOGS = ("", "logs", "logs/readers", "logs/tfevents", "identify", "analyzers")
+"""Those that reports about runs depend on; what code promises to runs is never kept."""
 _SUFFIX = ".kept"
 _SWEPT = "swept"
 
