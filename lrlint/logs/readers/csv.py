@@ -81,7 +81,7 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
     columns = table.columns(parser.header)
     series = list(to_series(columns, table.count, settings)) if columns else []
     recording.series += series
-    if not series and not table.count and not recording.problems:
+    if len(parser.header) > 1 and not table.count and not recording.problems:
         recording.problems.append(Problem(path, "holds a header and no rows yet", 1, lost=False))
     elif not series:
         what = "no column but that of the steps holds numbers" if columns else "no column holds numbers"
