@@ -37,6 +37,7 @@ from lrlint.source.values import (
     Wrapped,
     cases_of,
     choose,
+    is_none,
     key_of,
     label_of,
     number_of,
@@ -202,7 +203,7 @@ def _is_a(value: Value, cls: Value) -> bool | None:
         return False if value.schedule is not None else None
     if isinstance(value, Namespace):
         return cls.name == "argparse.Namespace" if isinstance(cls, External) else None
-    if isinstance(value, Constant) and value.value is None:
+    if is_none(value):
         return False
     if isinstance(value, Items) and isinstance(cls, External):
         return cls.name in ("builtins.list", "builtins.tuple", "collections.abc.Sequence", "typing.Sequence")

@@ -28,6 +28,7 @@ from lrlint.source.values import (
     Scheduler,
     Value,
     cases_of,
+    is_none,
     key_of,
     label_of,
     number_of,
@@ -107,7 +108,7 @@ def _optimizer(machine: Machine, kind: str, arguments: Arguments) -> Value:
 
 def _data_loader(machine: Machine, arguments: Arguments) -> Value:
     dataset, size, sampler = arguments.get(0, "dataset"), arguments.get(1, "batch_size"), arguments.get(3, "sampler")
-    drawn = dataset if sampler is None or (isinstance(sampler, Constant) and sampler.value is None) else sampler
+    drawn = dataset if sampler is None or is_none(sampler) else sampler
     length = _samples_in(drawn) if drawn is not None else None
     batch = number_of(size) if size is not None else (ONE if "batch_sampler" not in arguments.keywords else None)
     if length is None or batch is None or not batch.terms or arguments.open:

@@ -22,7 +22,7 @@ from lrlint.source.loops import (
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, key_of
+from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, is_none, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -117,7 +117,7 @@ def _body(machine: Machine, body: list[ir.Statement]) -> None:
 def _note_built_at_need(machine: Machine, mark: int) -> None:
     """A scheduler in a variable that was None before the loop is built once, in the first iteration."""
     for key, before in machine.store.overwritten(mark):
-        if isinstance(before, Constant) and before.value is None:
+        if before is not None and is_none(before):
             for _, case in cases_of(machine.store.get(key) or before):
                 if isinstance(case, Scheduler):
                     case.flags.add("kept")

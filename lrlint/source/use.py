@@ -14,11 +14,11 @@ from lrlint.schedules import Schedule, StepArgument
 from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import Event, EventKind, Guard, beyond, loops_of, times
 from lrlint.source.values import (
-    Constant,
     Items,
     Scheduler,
     Value,
     cases_of,
+    is_none,
     key_of,
     literal_of,
     number_of,
@@ -154,7 +154,7 @@ class Use:
             return tuple((when, last + self.milestones[-1]) for when, last in self.pieces[-1].promises)
         for names in self.schedule.horizons:
             values = [self.argument(name) for name in names]
-            if all(value is not None and not _is_none(value) for value in values):
+            if all(value is not None and not is_none(value) for value in values):
                 return tuple(self._products([value for value in values if value is not None]))
         return ()
 
@@ -218,7 +218,3 @@ class Use:
                 return None
             total = total + once
         return total
-
-
-def _is_none(value: Value) -> bool:
-    return isinstance(value, Constant) and value.value is None

@@ -309,6 +309,11 @@ def number_of(value: Value) -> Count | None:
     return None
 
 
+def is_none(value: Value) -> bool:
+    """Whether the value is known to be None."""
+    return isinstance(value, Constant) and value.value is None
+
+
 def literal_of(value: Value) -> object:
     """The value as a Python literal usable as a dict key, None where it is not one."""
     if isinstance(value, Constant):
