@@ -53,18 +53,21 @@ header_crc = _HeaderCrcs().__getitem__
 """The stored checksum of the length bytes of a record with so many bytes of data."""
 
 
-def unmasked(stored: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Undo the mask on a column of stored checksums."""
-    rotated = stored - np.uint32(_MASK_DELTA)
-    return (rotated << np.uint32(15)) | (rotated >> np.uint32(17))
+def linear(stored: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """A column of stored checksums less the constant of the mask: what is left is linear, but rotated."""
+    return stored - np.uint32(_MASK_DELTA)
 
 
-_contributions = [_TABLE]
+def _rotated(crc: NDArray[np.uint32], bits: int) -> NDArray[np.uint32]:
+    return (crc >> np.uint32(bits)) | (crc << np.uint32(32 - bits))
+
+
+_contributions = [_rotated(_TABLE, 15)]
 
 
 def contribution(distance: int) -> NDArray[np.uint32]:
-    """What a byte adds to the checksum, by its value (256,), when `distance` bytes follow it."""
+    """What a byte adds to the linear checksum, by its value (256,), when `distance` bytes follow it."""
     while len(_contributions) <= distance:
-        last = _contributions[-1]
-        _contributions.append((last >> np.uint32(8)) ^ _TABLE[last & np.uint32(0xFF)])
+        last = _rotated(_contributions[-1], 17)
+        _contributions.append(_rotated((last >> np.uint32(8)) ^ _TABLE[last & np.uint32(0xFF)], 15))
     return _contributions[distance]

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer, MalformedError
 from lrlint.logs.tfevents.blobs import are_blobs
+from lrlint.logs.tfevents.block import Block, gathered
 from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
 from lrlint.logs.tfevents.framing import HEADER_BYTES, Frames, has_header, length_at
-from lrlint.logs.tfevents.templates import Block, Chunk, Layout, gathered, shape_of
+from lrlint.logs.tfevents.templates import Chunk, Layout, shape_of
 from lrlint.logs.tfevents.wire import Event, parse_event
 from lrlint.node import Node, anew
 
@@ -59,7 +60,7 @@ class Decoder:
         with np.errstate(invalid="ignore"):
             for lane in frames.lanes:
                 if self._worth_grouping(data, lane.start, lane.length):
-                    odd += self._take(Block(data, lane.start, lane.stride, lane.starts(), lane.length), batch)
+                    odd += self._take(Block(data, lane.start, lane.stride, lane.starts(), lane.length, lane.varying), batch)
                 else:
                     odd.append(lane.starts())
             for length, starts in _by_length(frames):

@@ -24,7 +24,7 @@ YOUNG_SECONDS = 300.0
 """A file written to within this time is taken to have a writer at work (torch's SummaryWriter flushes every 120 s)."""
 
 _FIRST_WINDOW = 1 << 18
-_LARGEST_WINDOW = 1 << 22
+_LARGEST_WINDOW = 1 << 21
 # Where blobs make records long, windows are larger, so that they still hold about so many.
 _LARGEST_SPARSE_WINDOW = 1 << 25
 _ENOUGH_RECORDS = 1 << 16

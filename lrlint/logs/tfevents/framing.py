@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer
-from lrlint.logs.tfevents.crc32c import contribution, header_crc, unmasked
+from lrlint.logs.tfevents.crc32c import contribution, header_crc, linear
 from lrlint.namedtuples import NamedTuple
 
 HEADER_BYTES = 12
@@ -32,6 +32,8 @@ _FIRST_RECORDS = 64
 # Looking whether all chains have arrived takes half as long as a step.
 _STEPS_BETWEEN_LOOKS = 8
 _SEARCH_BYTES, _LONG_SEARCH_BYTES = 1 << 10, 1 << 15
+# Rows of about this many bytes are compared fastest.
+_BYTES_TOGETHER = 1 << 13
 # Fewer records than this are not worth lanes of their own.
 _FEW_REPEATED = 1 << 12
 
@@ -45,12 +47,16 @@ class Stop(Enum):
 
 
 class Lane(NamedTuple):
-    """Records of one length at even distances: the first begins at `start`, the next a `stride` further."""
+    """Records of one length at even distances: the first begins at `start`, the next a `stride` further.
+
+    `varying` (length + 16,) has the bits set that are not the same in all the records.
+    """
 
     start: int
     stride: int
     size: int
     length: int
+    varying: NDArray[np.uint8]
 
     def starts(self) -> NDArray[np.int64]:
         """Where the records begin (size,)."""
@@ -157,12 +163,12 @@ def next_header(data: Buffer) -> int | None:
     crc = np.full(places.size, _crc_of_zero_length(), np.uint32)
     for byte in range(3):
         crc ^= contribution(7 - byte)[(found >> np.uint64(8 * byte)) & np.uint64(0xFF)]
-    hits = places[unmasked(stored) == crc]
+    hits = places[linear(stored) == crc]
     return int(hits[0]) if hits.size else None
 
 
 def _crc_of_zero_length() -> int:
-    return int(unmasked(np.array([header_crc(0)], np.uint32))[0])
+    return int(linear(np.array([header_crc(0)], np.uint32))[0])
 
 
 def _walk(data: Buffer, start: int, end: int, most: int | None = None) -> Frames:
@@ -209,18 +215,48 @@ def _repeated(data: Buffer, walked: Frames) -> Frames:
         return walked
     differs = np.flatnonzero(walked.lengths[:-period] != walked.lengths[period:])
     begin = int(differs[-1]) + 1 if differs.size else 0
-    heads = list(zip(walked.starts[begin:].tolist(), lengths[begin : begin + period], strict=False))
-    stride = sum(length + FRAME_BYTES for _, length in heads)
-    size = (len(data) - heads[0][0]) // stride
-    for start, length in heads:
-        for dtype, at, expected in (("<u8", 0, length), ("<u4", 8, header_crc(length))):
-            if size:
-                same = np.ndarray((size,), dtype, data, start + at, (stride,)) == expected
-                size = size if same.all() else int(np.argmin(same))
+    start = int(walked.starts[begin])
+    stride = sum(lengths[begin : begin + period]) + period * FRAME_BYTES
+    heads = list(zip((walked.starts[begin:] - start).tolist(), lengths[begin : begin + period], strict=False))
+    size = (len(data) - start) // stride
     if size * period < _FEW_REPEATED:
         return walked
-    lanes = tuple(Lane(start, stride, size, length) for start, length in heads)
-    return Frames(walked.starts[:begin], walked.lengths[:begin], heads[0][0] + stride * size, Stop.END, lanes)
+    table = np.frombuffer(data, np.uint8, size * stride, start).reshape(size, stride)
+    varying = varying_bits(table)
+    if any(varying[at : at + HEADER_BYTES].any() for at, _ in heads):
+        size = _with_headers_of_the_first(table, [at for at, _ in heads])
+        if size * period < _FEW_REPEATED:
+            return walked
+        varying = varying_bits(table[:size])
+    lanes = tuple(
+        Lane(start + at, stride, size, length, varying[at : at + length + FRAME_BYTES]) for at, length in heads
+    )
+    return Frames(walked.starts[:begin], walked.lengths[:begin], start + stride * size, Stop.END, lanes)
+
+
+def _with_headers_of_the_first(table: NDArray[np.uint8], heads: list[int]) -> int:
+    """How many rows of the table, from its top, have the record headers at `heads` that the first row has."""
+    same = np.ones(len(table), bool)
+    for at in heads:
+        headers = table[:, at : at + HEADER_BYTES]
+        same &= (headers == headers[0]).all(axis=1)
+    return len(table) if same.all() else int(np.argmin(same))
+
+
+def varying_bits(table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bits (w,) that are not the same in all rows of a table of bytes (n, w), whose rows adjoin each other."""
+    rows, width = table.shape
+    if not rows:
+        return np.zeros(width, np.uint8)
+    # The rows left over are seen together with some that were seen.
+    together = min(_BYTES_TOGETHER // width + 1, rows)
+    blocks = table[: rows - rows % together].reshape(-1, together * width), table[rows - together :].reshape(1, -1)
+    ones, all_ones = (
+        reduce([reduce(block, axis=0) for block in blocks], axis=0).reshape(together, width)
+        for reduce in (np.bitwise_or.reduce, np.bitwise_and.reduce)
+    )
+    varying: NDArray[np.uint8] = np.bitwise_or.reduce(ones, axis=0) ^ np.bitwise_and.reduce(all_ones, axis=0)
+    return varying
 
 
 def _period(lengths: list[int]) -> int:

@@ -8,14 +8,14 @@ its residual, and its constant bytes, which are compared. A damaged one has not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlint.logs.protobuf import Buffer
-from lrlint.logs.tfevents.crc32c import contribution, unmasked
+from lrlint.logs.tfevents.block import Block, Bytes, Members
+from lrlint.logs.tfevents.crc32c import contribution, linear
 from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES
 from lrlint.logs.tfevents.wire import Event
 from lrlint.namedtuples import NamedTuple
@@ -23,10 +23,10 @@ from lrlint.namedtuples import NamedTuple
 # With more kinds of one layout than this, sorting the residuals beats comparing them with each kind.
 _MANY_KINDS = 8
 _MOST_KINDS = 4096
-_STEP_BYTES = 8
+# The smallest type that holds a varint of so many bytes.
+_STEP_DTYPES = ("<u1", "<u1", "<u2", "<u4", "<u4", "<u8", "<u8", "<u8", "<u8")
 
 
-Members = NDArray[np.intp]
 _NOBODY = np.zeros(0, np.intp)
 
 
@@ -40,75 +40,58 @@ class Chunk(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a number lies in a frame, and how."""
+    """Where a number lies in a frame, and how; the bytes beyond its `width` belong to others."""
 
     at: int
     dtype: str
+    width: int
 
 
 class Shape(NamedTuple):
-    """Where the varying bytes of a record lie: wall time, the varint of the step (`step_bytes` long), values."""
+    """Where the varying bytes of a record lie: wall time, the varint of the step (None where there is none), values."""
 
     length: int
     wall_time: Place
-    step_at: int
-    step_bytes: int
+    step: Place | None
     values: tuple[Place, ...]
 
 
-class Block(NamedTuple):
-    """Records of one length at even distances in a buffer: the first lies at `at`, the next a `stride` further.
-
-    `starts` (n,) are their places in the window, which need not be the buffer.
-    """
-
-    data: Buffer | NDArray[np.uint8]
-    at: int
-    stride: int
-    starts: NDArray[np.int64]
-    length: int
-
-    def column(self, at: int, dtype: str) -> NDArray[Any]:
-        """The numbers (n,) at one place of the records, as a view."""
-        return np.ndarray((self.starts.size,), dtype, self.data, self.at + at, (self.stride,))
-
-    def picked(self, members: Members | NDArray[np.bool_] | slice) -> Block:
-        """Some of the records, copied side by side."""
-        width = self.length + FRAME_BYTES
-        frames = np.ascontiguousarray(self.column(0, f"V{width}")[members])
-        return Block(frames.view(np.uint8), 0, width, self.starts[members], self.length)
-
-
 class Kind(NamedTuple):
-    """Records that differ in their numbers alone: the tags of these, and the bytes in the gaps between them."""
+    """Records that differ in their numbers alone: their tags, and one of them, whole (length + 16,)."""
 
     tags: tuple[str, ...]
-    constants: tuple[bytes, ...]
+    exemplar: Bytes
 
 
 class Layout:
-    """Records of one shape; their kinds, by residual, differ in their constant bytes."""
+    """Records of one shape; their kinds, by residual, differ in their constant bytes.
+
+    `constant` (length + 16,) has the bits set that are no part of a number or of the checksum.
+    """
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.kinds: dict[int, Kind] = {}
         self.crc_at = HEADER_BYTES + shape.length
-        self.numbers = (shape.wall_time, Place(shape.step_at, f"<u{_STEP_BYTES}"), *shape.values)
-        self.widths = (8, shape.step_bytes, *(int(value.dtype[-1]) for value in shape.values))
-        self.gaps = _gaps([number.at for number in self.numbers], self.widths, self.crc_at)
+        self.numbers = [shape.wall_time, *([shape.step] if shape.step else []), *shape.values]
+        self.constant = np.full(shape.length + FRAME_BYTES, 0xFF, np.uint8)
+        self.constant[self.crc_at :] = 0
+        for at, _, width in self.numbers:
+            # The highest bit of a varint's byte tells whether another follows.
+            self.constant[at : at + width] = 0x80 if shape.step and at == shape.step.at else 0
 
     def learn(self, block: Block, tags: tuple[str, ...]) -> bool:
         """Take the first record of the block as the exemplar of a kind; False where there are too many."""
-        one = block._replace(starts=block.starts[:1])
-        constants = tuple(one.column(at, dtype).tobytes() for at, dtype in self.gaps)
-        self.kinds[int(self._residuals(one, self._read(one))[0])] = Kind(tags, constants)
+        exemplar = block.first().copy()
+        one = Block(exemplar, 0, 0, block.starts[:1], block.length, np.zeros_like(exemplar))
+        self.kinds[int(self._residuals(one, self._read(one))[0])] = Kind(tags, exemplar)
         return len(self.kinds) < _MOST_KINDS
 
     def take(self, block: Block) -> tuple[list[tuple[str, Chunk]], Members]:
         """The points of the block's records (m,) of a known kind, by tag, and the records of no kind."""
         numbers = self._read(block)
-        walls, steps = numbers[0].astype(np.float64, copy=False), self._steps(numbers[1])
-        values = [number.astype(np.float64) for number in numbers[2:]]
+        walls, *values = (numbers[place] for place in (self.shape.wall_time, *self.shape.values))
+        steps = self._steps(numbers, block)
         found: list[tuple[str, Chunk]] = []
         unknown = np.ones(block.starts.size, bool)
         for kind, alike in self._members(self._residuals(block, numbers)):
@@ -116,32 +99,35 @@ class Layout:
             unknown[members] = False
             starts, its_steps, its_walls = block.starts[members], steps[members], walls[members]
             for tag, column in zip(kind.tags, values, strict=True):
-                found.append((tag, Chunk(starts, its_steps, its_walls, column[members])))
+                found.append((tag, Chunk(starts, its_steps, its_walls, column[members].astype(np.float64))))
         return found, np.flatnonzero(unknown)
 
-    def _read(self, block: Block) -> list[NDArray[Any]]:
+    def _read(self, block: Block) -> dict[Place, NDArray[Any]]:
         """The wall times (m,), the varints of the steps and the values, as they lie in the file."""
-        numbers = [block.column(*place).copy() for place in self.numbers]
-        numbers[1] &= (1 << 8 * self.shape.step_bytes) - 1
-        return numbers
+        return {place: block.column(place.at, place.dtype).copy() for place in self.numbers}
 
-    def _steps(self, varints: NDArray[np.uint64]) -> NDArray[np.int64]:
+    def _steps(self, numbers: dict[Place, NDArray[Any]], block: Block) -> NDArray[np.int64]:
         """The steps (m,): seven bits of each byte of the varints."""
+        place = self.shape.step
+        if place is None:
+            return np.zeros(block.starts.size, np.int64)
+        varints = numbers[place]
         steps = varints & 0x7F
-        for index in range(1, self.shape.step_bytes):
+        for index in range(1, place.width):
             steps |= (varints >> index) & (0x7F << 7 * index)
-        return steps.view(np.int64)
+        return steps.astype(np.int64)
 
-    def _residuals(self, block: Block, numbers: list[NDArray[Any]]) -> NDArray[np.uint32]:
+    def _residuals(self, block: Block, numbers: dict[Place, NDArray[Any]]) -> NDArray[np.uint32]:
         """The stored checksums (m,) without what wall times, steps and values contribute."""
-        result = unmasked(block.column(self.crc_at, "<u4"))
-        for (start, _), number, width in zip(self.numbers, numbers, self.widths, strict=True):
+        result = linear(block.column(self.crc_at, "<u4"))
+        first, varying = block.first(), block.varying.tolist()
+        for place, number in numbers.items():
             digits = number.view(np.uint8).reshape(number.size, -1)
-            varying = _varying_bytes(number)
-            for index in range(width):
-                table = contribution(self.crc_at - 1 - start - index)
+            for index in range(place.width):
+                at = place.at + index
+                table = contribution(self.crc_at - 1 - at)
                 # No byte lies outside its table, and "wrap" is the quickest way to say so.
-                result ^= table.take(digits[:, index], mode="wrap") if index < varying else table[digits[0, index]]
+                result ^= table.take(digits[:, index], mode="wrap") if varying[at] else table[first[at]]
         return result
 
     def _members(self, residuals: NDArray[np.uint32]) -> Iterator[tuple[Kind, Members | slice]]:
@@ -164,51 +150,34 @@ class Layout:
                     yield kind, members
 
     def _intact(self, block: Block, members: Members | slice, kind: Kind) -> Members | slice:
-        """Those of the members whose constant bytes are those of the kind."""
-        for (at, dtype), constant in zip(self.gaps, kind.constants, strict=True):
-            found = block.column(at, dtype)[members].tobytes()
-            if found != constant * (len(found) // len(constant)):
-                same = np.frombuffer(found, np.uint8).reshape(-1, len(constant)) == np.frombuffer(constant, np.uint8)
-                members = np.arange(block.starts.size)[members][same.all(axis=1)]
+        """Those of the members whose constant bits are those of the kind."""
+        varying = block.varying & self.constant
+        if ((block.first() ^ kind.exemplar) & self.constant & ~varying).any():
+            return _NOBODY
+        for at in np.flatnonzero(varying).tolist():
+            same = (block.column(at, "<u1")[members] ^ kind.exemplar[at]) & self.constant[at] == 0
+            if not same.all():
+                members = np.arange(block.starts.size)[members][same]
         return members
-
-
-def _gaps(starts: Sequence[int], widths: Sequence[int], end: int) -> list[Place]:
-    """The bytes of a record's data, which ends at `end`, in which none of the numbers lies."""
-    gaps = []
-    at = HEADER_BYTES
-    for start, width in sorted(zip(starts, widths, strict=True)):
-        if width and start > at:
-            gaps.append(Place(at, f"V{start - at}"))
-        at = max(at, start + width) if width else at
-    return [*gaps, Place(at, f"V{end - at}")] if at < end else gaps
 
 
 def shape_of(event: Event, data: bytes) -> Shape | None:
     """The shape of the records like this one, whose data is `data`; None where it does not fit the pass."""
     if event.wall_time_at is None or not event.scalars or event.hyperparameters or event.texts:
         return None
-    step_at, step_bytes = 0, 0
-    if event.step_at is not None:
-        step_at = step_bytes_end = event.step_at
-        while data[step_bytes_end] & 0x80:
-            step_bytes_end += 1
-        step_bytes = step_bytes_end + 1 - step_at
-    # As many bytes as a step may have are read where it lies.
-    if step_bytes > _STEP_BYTES or step_at + _STEP_BYTES > len(data) + 4:
+    step = _step_of(event, data)
+    if step is not None and (step.width >= len(_STEP_DTYPES) or step.at + int(step.dtype[-1]) > FRAME_BYTES + len(data)):
         return None
-    values = tuple(Place(HEADER_BYTES + scalar.at, scalar.dtype) for scalar in event.scalars)
-    wall_time = Place(HEADER_BYTES + event.wall_time_at, "<f8")
-    return Shape(len(data), wall_time, HEADER_BYTES + step_at, step_bytes, values)
+    values = tuple(Place(HEADER_BYTES + one.at, one.dtype, int(one.dtype[-1])) for one in event.scalars)
+    return Shape(len(data), Place(HEADER_BYTES + event.wall_time_at, "<f8", 8), step, values)
 
 
-def gathered(data: Buffer, starts: NDArray[np.int64], length: int) -> Block:
-    """The records of one length at `starts` (n,), copied side by side."""
-    everywhere = np.ndarray((len(data) - length - FRAME_BYTES + 1,), f"V{length + FRAME_BYTES}", data, 0, (1,))
-    return Block(everywhere[starts].view(np.uint8), 0, length + FRAME_BYTES, starts, length)
-
-
-def _varying_bytes(numbers: NDArray[Any]) -> int:
-    """How many of their lower bytes the numbers do not have in common."""
-    bits = numbers.view(f"u{numbers.itemsize}")
-    return ((int(bits.min()) ^ int(bits.max())).bit_length() + 7) // 8
+def _step_of(event: Event, data: bytes) -> Place | None:
+    """Where the varint of the step lies; it may be longer than any type."""
+    if event.step_at is None:
+        return None
+    last = event.step_at
+    while data[last] & 0x80:
+        last += 1
+    width = last + 1 - event.step_at
+    return Place(HEADER_BYTES + event.step_at, _STEP_DTYPES[min(width, len(_STEP_DTYPES) - 1)], width)
