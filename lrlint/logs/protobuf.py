@@ -31,11 +31,6 @@ def messages(data: Buffer, start: int, end: int, wanted: int) -> Iterator[tuple[
             yield at, at + length
 
 
-def numbers(data: Buffer, start: int, end: int, wanted: int) -> list[int]:
-    """The values of the varint fields `wanted`."""
-    return [f.value for f in fields(data, start, end) if f.number == wanted and f.kind == VARINT]
-
-
 def fields(data: Buffer, start: int, end: int) -> Iterator[Field]:
     """The fields of the message in `data[start:end]`.
 

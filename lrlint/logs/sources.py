@@ -66,8 +66,9 @@ class Search:
         explicit = not os.path.isdir(path)
         readers_of = {file: _reader_for(Candidate(file, self.settings), explicit) for file in files}
         for file, reader in readers_of.items():
-            if reader is not None and os.path.abspath(file) not in self.seen:
-                self.seen.add(os.path.abspath(file))
+            absolute = os.path.abspath(file)
+            if reader is not None and absolute not in self.seen:
+                self.seen.add(absolute)
                 self.groups.setdefault((reader.format, reader.run_of(file), copy), []).append(file)
             elif reader is None and explicit:
                 self.problems.append(_unknown(file))

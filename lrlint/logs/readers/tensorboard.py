@@ -78,8 +78,8 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Re
         if isinstance(found, OSError):
             recording.problems.append(failed(path, found))
             continue
-        folder = os.path.relpath(os.path.dirname(path) or os.curdir, run)
-        prefix = "" if folder == os.curdir else f"{folder}/"
+        folder = os.path.dirname(path) or os.curdir
+        prefix = "" if folder == run else f"{os.path.relpath(folder, run)}/"
         for tag, column in found.columns.items():
             columns.setdefault(prefix + tag, []).append((part, column))
         hyperparameters.update(found.hyperparameters)

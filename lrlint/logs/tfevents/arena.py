@@ -5,64 +5,104 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import chain, cycle, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, read_event_file
-from lrlint.logs.tfevents.framing import FRAME_BYTES, frame_each
+from lrlint.logs.tfevents.framing import frame_each
+from lrlint.logs.tfevents.lanes import FRAME_BYTES
+from lrlint.logs.tfevents.sweep import Sweep
+from lrlint.namedtuples import NamedTuple
 
-_ARENA = 1 << 23
+_ARENA = 1 << 22
+_ARENAS = 2
 
 
 def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
     """What each of the files holds, in their order; the error of one that cannot be opened or read."""
-    arena = np.empty(_ARENA + FRAME_BYTES, np.uint8).data  # a bytearray would be filled with zeros
+    arenas = cycle([_Arena() for _ in range(_ARENAS)])
+    for is_large, batches in groupby(_batches(paths), key=_is_large):
+        work = list(zip(arenas, batches, strict=False))
+        if is_large or len(work) == 1:
+            # Of files that are large no more than one is kept in memory.
+            found: Iterator[list[EventFile | OSError]] = (arena.read(batch.paths) for arena, batch in work)
+        else:
+            from lrlint.logs.tfevents.ahead import ahead  # threads take a millisecond to import
+
+            found = ahead(lambda item: item[0].read(item[1].paths), work, _ARENAS)
+        yield from chain.from_iterable(found)
+
+
+class _Batch(NamedTuple):
+    """Files that go into an arena together, or one that is too large for it."""
+
+    paths: list[str]
+    size: int
+
+
+def _is_large(batch: _Batch) -> bool:
+    return batch.size > _ARENA
+
+
+def _batches(paths: Sequence[str]) -> Iterator[_Batch]:
+    """The files in their order, as many at a time as an arena holds."""
     waiting: list[str] = []
     size = 0
     for path in paths:
         try:
             more = os.path.getsize(path)
         except OSError:
-            more = _ARENA
+            more = 0
         if waiting and size + more > _ARENA:
-            yield from _read(waiting, arena)
+            yield _Batch(waiting, size)
             waiting, size = [], 0
         waiting.append(path)
         size += more
-    yield from _read(waiting, arena)
+    yield _Batch(waiting, size)
 
 
-def _read(paths: Sequence[str], arena: memoryview) -> Iterator[EventFile | OSError]:
-    """The files, side by side in the arena; those that are damaged, growing or too large, each on its own."""
-    together = _together(paths, arena) if len(paths) > 1 else {}
-    for path in paths:
-        if path in together:
-            yield together[path]
-            continue
-        try:
-            yield read_event_file(path)
-        except OSError as error:
-            yield error
+class _Arena:
+    """A buffer for files that are read together, and what is known about their records from those read before."""
+
+    def __init__(self) -> None:
+        self.decoder = Decoder()
+        self.sweep = Sweep()
+        self.buffer: memoryview | None = None
+
+    def read(self, paths: Sequence[str]) -> list[EventFile | OSError]:
+        """The files, side by side in the buffer; those that are damaged, growing or too large, each on its own."""
+        together = self._together(paths) if len(paths) > 1 else {}
+        return [together[path] if path in together else _alone(path) for path in paths]
+
+    def _together(self, paths: Sequence[str]) -> dict[str, EventFile]:
+        """Those of the files that are sound, by path."""
+        if self.buffer is None:
+            self.buffer = np.empty(_ARENA + FRAME_BYTES, np.uint8).data  # a bytearray would be filled with zeros
+        ends = _filled(self.buffer, paths)
+        if not ends:
+            return {}
+        bounds = np.array([0, *ends.values()], np.int64)
+        data = self.buffer[: bounds[-1] + FRAME_BYTES]
+        frames = self.sweep.frame(data, bounds)
+        if frames is None:
+            frames, whole = frame_each(data, bounds)
+            sound = [path for path, is_whole in zip(ends, whole, strict=True) if is_whole]
+            if len(sound) < len(ends):
+                return self._together(sound)
+        batch = self.decoder.decode(data, frames)
+        files = _split(batch, bounds)
+        damaged = set(np.searchsorted(bounds, batch.corrupt, side="right") - 1)
+        return {path: file for index, (path, file) in enumerate(zip(ends, files, strict=True)) if index not in damaged}
 
 
-def _together(paths: Sequence[str], arena: memoryview) -> dict[str, EventFile]:
-    """Those of the files that are sound, by path."""
-    ends = _filled(arena, paths)
-    if not ends:
-        return {}
-    bounds = np.array([0, *ends.values()], np.int64)
-    data = arena[: bounds[-1] + FRAME_BYTES]
-    frames, whole = frame_each(data, bounds)
-    sound = [path for path, is_whole in zip(ends, whole, strict=True) if is_whole]
-    if len(sound) < len(ends):
-        return _together(sound, arena)
-    batch = Decoder().decode(data, frames)
-    files = _split(batch, bounds)
-    damaged = set(np.searchsorted(bounds, batch.corrupt, side="right") - 1)
-    return {path: file for index, (path, file) in enumerate(zip(sound, files, strict=True)) if index not in damaged}
+def _alone(path: str) -> EventFile | OSError:
+    try:
+        return read_event_file(path)
+    except OSError as error:
+        return error
 
 
 def _split(batch: Batch, bounds: NDArray[np.int64]) -> list[EventFile]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer
-from lrlint.logs.tfevents.framing import HEADER_BYTES, lengths_at
+from lrlint.logs.tfevents.framing import lengths_at
+from lrlint.logs.tfevents.lanes import HEADER_BYTES
 
 # Field numbers and wire types as they stand in the file: Event, Summary and Summary.Value.
 _WALL_TIME, _STEP, _SUMMARY, _VALUE, _TAG = 0x09, 0x10, 0x2A, 0x0A, 0x0A

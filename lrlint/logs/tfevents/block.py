@@ -8,48 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer
-from lrlint.logs.tfevents.framing import FRAME_BYTES, varying_bits
+from lrlint.logs.tfevents.lanes import FRAME_BYTES, Bytes, Lane, varying_bits
 from lrlint.namedtuples import NamedTuple
 
-Bytes = NDArray[np.uint8]
 Members = NDArray[np.intp]
 
 
 class Block(NamedTuple):
-    """Records of one length at even distances in a buffer: the first lies at `at`, the next a `stride` further.
+    """Records of one length at even distances in a buffer, of which `lane` says where they lie.
 
-    `starts` (n,) are their places in the window, which need not be the buffer. `varying` (length + 16,) has the bits
-    set that are not the same in all the records.
+    `starts` (n,) are their places in the window, which need not be the buffer.
     """
 
     data: Buffer | Bytes
-    at: int
-    stride: int
+    lane: Lane
     starts: NDArray[np.int64]
-    length: int
-    varying: Bytes
 
     def column(self, at: int, dtype: str) -> NDArray[Any]:
-        """The numbers (n,) at one place of the records, as a view."""
-        return np.ndarray((self.starts.size,), dtype, self.data, self.at + at, (self.stride,))
+        """The numbers (n,) at one place of the records, copied."""
+        return np.ndarray(self.lane.shape, dtype, self.data, self.lane.start + at, self.lane.strides).flatten()
 
     def first(self) -> Bytes:
         """The bytes (length + 16,) of the first record, as a view."""
-        return np.ndarray((self.length + FRAME_BYTES,), np.uint8, self.data, self.at)
+        return np.ndarray((self.lane.length + FRAME_BYTES,), np.uint8, self.data, self.lane.start)
 
     def picked(self, members: Members | NDArray[np.bool_] | slice) -> Block:
         """Some of the records, copied side by side."""
-        width = self.length + FRAME_BYTES
-        return _side_by_side(self.column(0, f"V{width}")[members], self.starts[members], self.length)
+        frames = self.column(0, f"V{self.lane.length + FRAME_BYTES}")[members]
+        return _side_by_side(frames, self.lane.length, self.lane.varying, self.starts[members])
 
 
 def gathered(data: Buffer, starts: NDArray[np.int64], length: int) -> Block:
     """The records of one length at `starts` (n,), copied side by side."""
-    everywhere = np.ndarray((len(data) - length - FRAME_BYTES + 1,), f"V{length + FRAME_BYTES}", data, 0, (1,))
-    return _side_by_side(everywhere[starts], starts, length)
-
-
-def _side_by_side(frames: NDArray[np.void], starts: NDArray[np.int64], length: int) -> Block:
     width = length + FRAME_BYTES
-    table = np.ascontiguousarray(frames).view(np.uint8).reshape(starts.size, width)
-    return Block(table, 0, width, starts, length, varying_bits(table))
+    frames = np.ndarray((len(data) - width + 1,), f"V{width}", data, 0, (1,))[starts]
+    varying = varying_bits(frames.view(np.uint8).reshape(-1, width))
+    return _side_by_side(frames, length, varying, starts)
+
+
+def _side_by_side(frames: NDArray[np.void], length: int, varying: Bytes, starts: NDArray[np.int64]) -> Block:
+    lane = Lane(0, (frames.size,), (frames.itemsize,), length, varying)
+    return Block(np.ascontiguousarray(frames).view(np.uint8), lane, starts)

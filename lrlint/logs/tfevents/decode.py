@@ -12,7 +12,8 @@ from lrlint.logs.protobuf import Buffer, MalformedError
 from lrlint.logs.tfevents.blobs import are_blobs
 from lrlint.logs.tfevents.block import Block, gathered
 from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
-from lrlint.logs.tfevents.framing import HEADER_BYTES, Frames, has_header, length_at
+from lrlint.logs.tfevents.framing import Frames, has_header, length_at
+from lrlint.logs.tfevents.lanes import HEADER_BYTES
 from lrlint.logs.tfevents.templates import Chunk, Layout, shape_of
 from lrlint.logs.tfevents.wire import Event, parse_event
 from lrlint.node import Node, anew
@@ -59,10 +60,11 @@ class Decoder:
         # A signalling NaN among the bytes of a damaged record is no cause for a warning.
         with np.errstate(invalid="ignore"):
             for lane in frames.lanes:
+                block = Block(data, lane, lane.starts())
                 if self._worth_grouping(data, lane.start, lane.length):
-                    odd += self._take(Block(data, lane.start, lane.stride, lane.starts(), lane.length, lane.varying), batch)
+                    odd += self._take(block, batch)
                 else:
-                    odd.append(lane.starts())
+                    odd.append(block.starts)
             for length, starts in _by_length(frames):
                 if starts.size >= _FEW and self._worth_grouping(data, int(starts[0]), length):
                     block = gathered(data, starts, length)
@@ -88,7 +90,7 @@ class Decoder:
 
     def _take(self, block: Block, batch: Batch) -> list[Places]:
         """Decode records of one length, whose headers are intact, into the batch; where those left over begin."""
-        layouts = self.layouts.setdefault(block.length, [])
+        layouts = self.layouts.setdefault(block.lane.length, [])
         for layout in tuple(layouts):
             if not block.starts.size:
                 break
@@ -110,10 +112,10 @@ class Decoder:
 
     def _learn(self, layouts: list[Layout], block: Block) -> Layout | None:
         """The layout that now knows the first record; None where that is corrupt or no plain scalar."""
-        data = block.column(HEADER_BYTES, f"V{block.length + 4}")[0].tobytes()
-        event = _event(data, 0, block.length)
+        data = block.first()[HEADER_BYTES:].tobytes()
+        event = _event(data, 0, block.lane.length)
         shape = shape_of(event, data[:-4]) if event is not None else None
-        if event is None or shape is None or not _intact(data, 0, block.length):
+        if event is None or shape is None or not _intact(data, 0, block.lane.length):
             return None
         layout = next((known for known in layouts if known.shape == shape), None)
         if layout is None:

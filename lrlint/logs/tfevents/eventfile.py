@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from lrlint.logs.growing import Growing
 from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.decode import Batch, Decoder
-from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES, Stop, frame, length_at, next_header
+from lrlint.logs.tfevents.framing import Stop, frame, length_at, next_header
+from lrlint.logs.tfevents.lanes import FRAME_BYTES, HEADER_BYTES
 from lrlint.logs.tfevents.templates import Chunk
 from lrlint.logs.tfevents.wire import is_blob
 from lrlint.namedtuples import NamedTuple

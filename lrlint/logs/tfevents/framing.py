@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.crc32c import contribution, header_crc, linear
+from lrlint.logs.tfevents.lanes import FRAME_BYTES, HEADER_BYTES, Lane, lanes_of, repetition, varying_bits
 from lrlint.namedtuples import NamedTuple
 
-HEADER_BYTES = 12
-FRAME_BYTES = 16
 _HEADER = struct.Struct("<QI")
 # A header found by search has a length below this: the zero bytes above are part of what makes it certain.
 _LONGEST_FOUND = 1 << 24
@@ -32,8 +31,6 @@ _FIRST_RECORDS = 64
 # Looking whether all chains have arrived takes half as long as a step.
 _STEPS_BETWEEN_LOOKS = 8
 _SEARCH_BYTES, _LONG_SEARCH_BYTES = 1 << 10, 1 << 15
-# Rows of about this many bytes are compared fastest.
-_BYTES_TOGETHER = 1 << 13
 # Fewer records than this are not worth lanes of their own.
 _FEW_REPEATED = 1 << 12
 
@@ -44,23 +41,6 @@ class Stop(Enum):
     END = "end"
     UNFINISHED = "unfinished"
     NO_HEADER = "no header"
-
-
-class Lane(NamedTuple):
-    """Records of one length at even distances: the first begins at `start`, the next a `stride` further.
-
-    `varying` (length + 16,) has the bits set that are not the same in all the records.
-    """
-
-    start: int
-    stride: int
-    size: int
-    length: int
-    varying: NDArray[np.uint8]
-
-    def starts(self) -> NDArray[np.int64]:
-        """Where the records begin (size,)."""
-        return np.arange(self.start, self.start + self.stride * self.size, self.stride)
 
 
 class Frames(NamedTuple):
@@ -78,12 +58,11 @@ class Frames(NamedTuple):
 
     def size(self) -> int:
         """How many records these are."""
-        return self.starts.size + sum(lane.size for lane in self.lanes)
+        return self.starts.size + sum(math.prod(lane.shape) for lane in self.lanes)
 
     def last(self) -> int | None:
         """Where the last record begins, None if there is none."""
-        ends = [lane.start + lane.stride * (lane.size - 1) for lane in self.lanes]
-        return max([*ends, *self.starts[-1:].tolist()], default=None)
+        return max([*(lane.last() for lane in self.lanes), *self.starts[-1:].tolist()], default=None)
 
 
 def frame(data: Buffer) -> Frames:
@@ -92,15 +71,15 @@ def frame(data: Buffer) -> Frames:
     May end early where only a few bytes are left, which are better framed with what follows them in the file.
     """
     end = len(data)
-    found = first = _repeated(data, _walk(data, 0, end, _FIRST_RECORDS))
+    found = first = _repeated(data, walked(data, 0, end, _FIRST_RECORDS))
     while first.lanes:
         if end - found.end < _FEW_BYTES:
             return found
-        first = _repeated(data, _walk(data, found.end, end, _FIRST_RECORDS))
+        first = _repeated(data, walked(data, found.end, end, _FIRST_RECORDS))
         found = _followed_by(found, first)
     if len(first.starts) == _FIRST_RECORDS and end - found.end > _FEW_BYTES:
         found = _followed_by(found, _between_heads(data, first))
-    return _followed_by(found, _walk(data, found.end, end)) if found.stop is Stop.END else found
+    return _followed_by(found, walked(data, found.end, end)) if found.stop is Stop.END else found
 
 
 def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[Frames, list[bool]]:
@@ -110,10 +89,7 @@ def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[Frames, list[bo
     each file is made of whole ones; the records mean nothing where a file is not.
     """
     files, end = bounds[:-1], int(bounds[-1])
-    alike = _like_the_first(data, bounds)
-    if alike is not None:
-        return alike, [True] * files.size
-    first = _walk(data, 0, end, _FIRST_RECORDS)
+    first = walked(data, 0, end, _FIRST_RECORDS)
     guessed = files
     if len(first.starts) == _FIRST_RECORDS:
         guessed = _heads(data, first, end)
@@ -121,17 +97,6 @@ def frame_each(data: Buffer, bounds: NDArray[np.int64]) -> tuple[Frames, list[bo
     starts, _, landed = _chains(data, heads, np.append(heads[1:], end))
     whole = np.logical_and.reduceat(landed, np.searchsorted(heads, files))
     return _adjacent(starts, end, Stop.END), whole.tolist()
-
-
-def _like_the_first(data: Buffer, bounds: NDArray[np.int64]) -> Frames | None:
-    """The records of files that are of one size, if those of the first lie at the same places in all, as in a sweep."""
-    sizes = np.diff(bounds)
-    first = _walk(data, 0, int(bounds[1])) if (sizes == sizes[0]).all() else None
-    if first is None or first.stop is not Stop.END:
-        return None
-    starts = (bounds[:-1, None] + first.starts).ravel()
-    same = np.array_equal(lengths_at(data, starts), np.tile(first.lengths, sizes.size))
-    return _adjacent(starts, int(bounds[-1]), Stop.END) if same else None
 
 
 def length_at(data: Buffer, at: int) -> int:
@@ -171,7 +136,7 @@ def _crc_of_zero_length() -> int:
     return int(linear(np.array([header_crc(0)], np.uint32))[0])
 
 
-def _walk(data: Buffer, start: int, end: int, most: int | None = None) -> Frames:
+def walked(data: Buffer, start: int, end: int, most: int | None = None) -> Frames:
     """The records from `start` on, one by one, each header checked; at most `most`, then the stop is END."""
     unpack, crc_of = _HEADER.unpack_from, header_crc
     starts: list[int] = []
@@ -204,34 +169,29 @@ def _followed_by(first: Frames, second: Frames) -> Frames:
     return Frames(starts, lengths, second.end, second.stop, first.lanes + second.lanes)
 
 
-def _repeated(data: Buffer, walked: Frames) -> Frames:
-    """The records walked and those behind them that repeat their last lengths over and over, as lanes.
+def _repeated(data: Buffer, found: Frames) -> Frames:
+    """The records found and those behind them that repeat their last lengths over and over, as lanes.
 
-    Their headers are compared all at once. Those walked alone where few follow.
+    Their headers are compared all at once. Those found alone where few follow.
     """
-    lengths = walked.lengths.tolist()
-    period = _period(lengths)
+    begin, period = repetition(found.lengths)
     if not period:
-        return walked
-    differs = np.flatnonzero(walked.lengths[:-period] != walked.lengths[period:])
-    begin = int(differs[-1]) + 1 if differs.size else 0
-    start = int(walked.starts[begin])
-    stride = sum(lengths[begin : begin + period]) + period * FRAME_BYTES
-    heads = list(zip((walked.starts[begin:] - start).tolist(), lengths[begin : begin + period], strict=False))
+        return found
+    starts, lengths = found.starts[begin : begin + period], found.lengths[begin : begin + period]
+    start, stride = int(starts[0]), int(lengths.sum()) + period * FRAME_BYTES
     size = (len(data) - start) // stride
     if size * period < _FEW_REPEATED:
-        return walked
+        return found
     table = np.frombuffer(data, np.uint8, size * stride, start).reshape(size, stride)
     varying = varying_bits(table)
-    if any(varying[at : at + HEADER_BYTES].any() for at, _ in heads):
-        size = _with_headers_of_the_first(table, [at for at, _ in heads])
+    heads = (starts - start).tolist()
+    if any(varying[at : at + HEADER_BYTES].any() for at in heads):
+        size = _with_headers_of_the_first(table, heads)
         if size * period < _FEW_REPEATED:
-            return walked
+            return found
         varying = varying_bits(table[:size])
-    lanes = tuple(
-        Lane(start + at, stride, size, length, varying[at : at + length + FRAME_BYTES]) for at, length in heads
-    )
-    return Frames(walked.starts[:begin], walked.lengths[:begin], start + stride * size, Stop.END, lanes)
+    lanes = tuple(lanes_of(starts, lengths, (size,), (stride,), varying))
+    return Frames(found.starts[:begin], found.lengths[:begin], start + stride * size, Stop.END, lanes)
 
 
 def _with_headers_of_the_first(table: NDArray[np.uint8], heads: list[int]) -> int:
@@ -241,30 +201,6 @@ def _with_headers_of_the_first(table: NDArray[np.uint8], heads: list[int]) -> in
         headers = table[:, at : at + HEADER_BYTES]
         same &= (headers == headers[0]).all(axis=1)
     return len(table) if same.all() else int(np.argmin(same))
-
-
-def varying_bits(table: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The bits (w,) that are not the same in all rows of a table of bytes (n, w), whose rows adjoin each other."""
-    rows, width = table.shape
-    if not rows:
-        return np.zeros(width, np.uint8)
-    # The rows left over are seen together with some that were seen.
-    together = min(_BYTES_TOGETHER // width + 1, rows)
-    blocks = table[: rows - rows % together].reshape(-1, together * width), table[rows - together :].reshape(1, -1)
-    ones, all_ones = (
-        reduce([reduce(block, axis=0) for block in blocks], axis=0).reshape(together, width)
-        for reduce in (np.bitwise_or.reduce, np.bitwise_and.reduce)
-    )
-    varying: NDArray[np.uint8] = np.bitwise_or.reduce(ones, axis=0) ^ np.bitwise_and.reduce(all_ones, axis=0)
-    return varying
-
-
-def _period(lengths: list[int]) -> int:
-    """After how many records their lengths repeat, judged by three repetitions at the end; 0 if they do not."""
-    for period in range(1, len(lengths) // 3 + 1):
-        if lengths[-period:] == lengths[-2 * period : -period] == lengths[-3 * period : -2 * period]:
-            return period
-    return 0
 
 
 def _between_heads(data: Buffer, first: Frames) -> Frames:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlint.logs.tfevents.block import Block, Bytes, Members
+from lrlint.logs.tfevents.block import Block, Members
 from lrlint.logs.tfevents.crc32c import contribution, linear
-from lrlint.logs.tfevents.framing import FRAME_BYTES, HEADER_BYTES
+from lrlint.logs.tfevents.lanes import FRAME_BYTES, HEADER_BYTES, Bytes, Lane
 from lrlint.logs.tfevents.wire import Event
 from lrlint.namedtuples import NamedTuple
 
@@ -83,7 +83,8 @@ class Layout:
     def learn(self, block: Block, tags: tuple[str, ...]) -> bool:
         """Take the first record of the block as the exemplar of a kind; False where there are too many."""
         exemplar = block.first().copy()
-        one = Block(exemplar, 0, 0, block.starts[:1], block.length, np.zeros_like(exemplar))
+        alone = Lane(0, (1,), (0,), block.lane.length, np.zeros_like(exemplar))
+        one = Block(exemplar, alone, block.starts[:1])
         self.kinds[int(self._residuals(one, self._read(one))[0])] = Kind(tags, exemplar)
         return len(self.kinds) < _MOST_KINDS
 
@@ -104,7 +105,7 @@ class Layout:
 
     def _read(self, block: Block) -> dict[Place, NDArray[Any]]:
         """The wall times (m,), the varints of the steps and the values, as they lie in the file."""
-        return {place: block.column(place.at, place.dtype).copy() for place in self.numbers}
+        return {place: block.column(place.at, place.dtype) for place in self.numbers}
 
     def _steps(self, numbers: dict[Place, NDArray[Any]], block: Block) -> NDArray[np.int64]:
         """The steps (m,): seven bits of each byte of the varints."""
@@ -120,7 +121,7 @@ class Layout:
     def _residuals(self, block: Block, numbers: dict[Place, NDArray[Any]]) -> NDArray[np.uint32]:
         """The stored checksums (m,) without what wall times, steps and values contribute."""
         result = linear(block.column(self.crc_at, "<u4"))
-        first, varying = block.first(), block.varying.tolist()
+        first, varying = block.first(), block.lane.varying.tolist()
         for place, number in numbers.items():
             digits = number.view(np.uint8).reshape(number.size, -1)
             for index in range(place.width):
@@ -151,7 +152,7 @@ class Layout:
 
     def _intact(self, block: Block, members: Members | slice, kind: Kind) -> Members | slice:
         """Those of the members whose constant bits are those of the kind."""
-        varying = block.varying & self.constant
+        varying = block.lane.varying & self.constant
         if ((block.first() ^ kind.exemplar) & self.constant & ~varying).any():
             return _NOBODY
         for at in np.flatnonzero(varying).tolist():
@@ -163,10 +164,13 @@ class Layout:
 
 def shape_of(event: Event, data: bytes) -> Shape | None:
     """The shape of the records like this one, whose data is `data`; None where it does not fit the pass."""
-    if event.wall_time_at is None or not event.scalars or event.hyperparameters or event.texts:
+    says_more = event.hyperparameters or event.texts or (event.has_summary and not event.scalars)
+    if event.wall_time_at is None or says_more:
         return None
     step = _step_of(event, data)
-    if step is not None and (step.width >= len(_STEP_DTYPES) or step.at + int(step.dtype[-1]) > FRAME_BYTES + len(data)):
+    if step is not None and (
+        step.width >= len(_STEP_DTYPES) or step.at + int(step.dtype[-1]) > len(data) + FRAME_BYTES
+    ):
         return None
     values = tuple(Place(HEADER_BYTES + one.at, one.dtype, int(one.dtype[-1])) for one in event.scalars)
     return Shape(len(data), Place(HEADER_BYTES + event.wall_time_at, "<f8", 8), step, values)

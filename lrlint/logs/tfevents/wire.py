@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from lrlint.logs.protobuf import BYTES, FIXED32, FIXED64, VARINT, Buffer, MalformedError, fields, messages, numbers
+from lrlint.logs.protobuf import BYTES, FIXED32, FIXED64, VARINT, Buffer, MalformedError, fields, messages
 from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node, anew
 
@@ -17,7 +17,6 @@ _SCALAR_PLUGINS = (b"", b"scalars")
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 _DTYPE_FIELDS = {1: 5, 2: 6}
 _STRING_FIELD, _CONTENT_FIELD = 8, 4
-_SESSION_START = 1
 _BLOBS = (4, 5, 6)
 
 
@@ -36,7 +35,7 @@ class Event(Node):
     step: int = 0
     step_at: int | None = None
     scalars: list[Scalar] = anew(factory=list)
-    starts_session: bool = False
+    has_summary: bool = False
     hyperparameters: dict[str, object] = anew(factory=dict)
     texts: dict[str, str] = anew(factory=dict)
 
@@ -55,9 +54,8 @@ def parse_event(data: Buffer, start: int, end: int) -> Event:
                 event.step = value - (1 << 64) if value >> 63 else value
                 event.step_at = at - start
             elif number == 5 and kind == BYTES:
+                event.has_summary = True
                 _parse_summary(data, at, at + value, start, event)
-            elif number == 7 and kind == BYTES:
-                event.starts_session = _SESSION_START in numbers(data, at, at + value, 1)
     except (IndexError, struct.error) as error:
         raise MalformedError("ends inside a field") from error
     return event
