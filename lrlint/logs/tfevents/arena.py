@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, cycle, groupby, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,53 +15,26 @@ from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, 
 from lrlint.logs.tfevents.framing import frame_each
 from lrlint.logs.tfevents.lanes import FRAME_BYTES
 from lrlint.logs.tfevents.sweep import Sweep
-from lrlint.namedtuples import NamedTuple
 
 _ARENA = 1 << 22
-_ARENAS = 2
 
 
 def read_event_files(paths: Sequence[str]) -> Iterator[EventFile | OSError]:
     """What each of the files holds, in their order; the error of one that cannot be opened or read."""
-    arenas = cycle([_Arena() for _ in range(_ARENAS)])
-    for is_large, batches in groupby(_batches(paths), key=_is_large):
-        work = list(zip(arenas, batches, strict=False))
-        if is_large or len(work) == 1:
-            # Of files that are large no more than one is kept in memory.
-            found: Iterator[list[EventFile | OSError]] = (arena.read(batch.paths) for arena, batch in work)
-        else:
-            from lrlint.logs.tfevents.ahead import ahead  # threads take a millisecond to import
-
-            found = ahead(lambda item: item[0].read(item[1].paths), work, _ARENAS)
-        yield from chain.from_iterable(found)
-
-
-class _Batch(NamedTuple):
-    """Files that go into an arena together, or one that is too large for it."""
-
-    paths: list[str]
-    size: int
-
-
-def _is_large(batch: _Batch) -> bool:
-    return batch.size > _ARENA
-
-
-def _batches(paths: Sequence[str]) -> Iterator[_Batch]:
-    """The files in their order, as many at a time as an arena holds."""
+    arena = _Arena()
     waiting: list[str] = []
     size = 0
     for path in paths:
         try:
             more = os.path.getsize(path)
         except OSError:
-            more = 0
+            more = _ARENA
         if waiting and size + more > _ARENA:
-            yield _Batch(waiting, size)
+            yield from arena.read(waiting)
             waiting, size = [], 0
         waiting.append(path)
         size += more
-    yield _Batch(waiting, size)
+    yield from arena.read(waiting)
 
 
 class _Arena:
@@ -72,10 +45,10 @@ class _Arena:
         self.sweep = Sweep()
         self.buffer: memoryview | None = None
 
-    def read(self, paths: Sequence[str]) -> list[EventFile | OSError]:
+    def read(self, paths: Sequence[str]) -> Iterator[EventFile | OSError]:
         """The files, side by side in the buffer; those that are damaged, growing or too large, each on its own."""
         together = self._together(paths) if len(paths) > 1 else {}
-        return [together[path] if path in together else _alone(path) for path in paths]
+        return (together[path] if path in together else _alone(path) for path in paths)
 
     def _together(self, paths: Sequence[str]) -> dict[str, EventFile]:
         """Those of the files that are sound, by path."""

@@ -32,10 +32,13 @@ class Block(NamedTuple):
         """The bytes (length + 16,) of the first record, as a view."""
         return np.ndarray((self.lane.length + FRAME_BYTES,), np.uint8, self.data, self.lane.start)
 
-    def picked(self, members: Members | NDArray[np.bool_] | slice) -> Block:
-        """Some of the records, copied side by side."""
+    def picked(self, members: Members | NDArray[np.bool_] | slice) -> Block | None:
+        """Some of the records, copied side by side; None for none of them."""
+        starts = self.starts[members]
+        if not starts.size:
+            return None
         frames = self.column(0, f"V{self.lane.length + FRAME_BYTES}")[members]
-        return _side_by_side(frames, self.lane.length, self.lane.varying, self.starts[members])
+        return _side_by_side(frames, self.lane.length, self.lane.varying, starts)
 
 
 def gathered(data: Buffer, starts: NDArray[np.int64], length: int) -> Block:

@@ -62,7 +62,7 @@ class Decoder:
             for lane in frames.lanes:
                 block = Block(data, lane, lane.starts())
                 if self._worth_grouping(data, lane.start, lane.length):
-                    odd += self._take(block, batch)
+                    odd += self._take(lane.length, block, batch)
                 else:
                     odd.append(block.starts)
             for length, starts in _by_length(frames):
@@ -70,7 +70,7 @@ class Decoder:
                     block = gathered(data, starts, length)
                     intact = block.column(8, "<u4") == np.uint32(header_crc(length))
                     odd.append(starts[~intact])
-                    odd += self._take(block if intact.all() else block.picked(intact), batch)
+                    odd += self._take(length, block if intact.all() else block.picked(intact), batch)
                 else:
                     odd.append(starts)
         if odd:
@@ -88,27 +88,28 @@ class Decoder:
         event = _event(data, start, start + length)
         return event is not None and bool(event.scalars)
 
-    def _take(self, block: Block, batch: Batch) -> list[Places]:
+    def _take(self, length: int, rest: Block | None, batch: Batch) -> list[Places]:
         """Decode records of one length, whose headers are intact, into the batch; where those left over begin."""
-        layouts = self.layouts.setdefault(block.lane.length, [])
+        layouts = self.layouts.setdefault(length, [])
         for layout in tuple(layouts):
-            if not block.starts.size:
+            if rest is None:
                 break
-            before, block = block, _taken(layout, block, batch)
-            if block.starts.size < before.starts.size and layout is not layouts[0]:
+            before, rest = rest, _taken(layout, rest, batch)
+            if rest is not before and layout is not layouts[0]:
                 layouts.remove(layout)
                 layouts.insert(0, layout)
         odd: list[Places] = []
         loners = 0
-        while block.starts.size and loners < _MOST_ODD:
-            before, learned = block, self._learn(layouts, block)
+        while rest is not None and loners < _MOST_ODD:
+            starts, learned = rest.starts, self._learn(layouts, rest)
             if learned is None:
-                odd.append(block.starts[:1])
-                block = block.picked(slice(1, None))
+                odd.append(starts[:1])
+                rest = rest.picked(slice(1, None))
             else:
-                block = _taken(learned, block, batch)
-            loners += before.starts.size - block.starts.size == 1
-        return [*odd, block.starts] if block.starts.size else odd
+                rest = _taken(learned, rest, batch)
+            left = 0 if rest is None else rest.starts.size
+            loners += starts.size - left == 1
+        return [*odd, rest.starts] if rest is not None else odd
 
     def _learn(self, layouts: list[Layout], block: Block) -> Layout | None:
         """The layout that now knows the first record; None where that is corrupt or no plain scalar."""
@@ -134,7 +135,7 @@ def _by_length(frames: Frames) -> Iterator[tuple[int, Places]]:
         yield length, starts[ends[length] - counts[length] : ends[length]]
 
 
-def _taken(layout: Layout, block: Block, batch: Batch) -> Block:
+def _taken(layout: Layout, block: Block, batch: Batch) -> Block | None:
     """The records that are left when the layout has taken its own."""
     found, unknown = layout.take(block)
     for tag, chunk in found:
