@@ -5,8 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import time
+from io import FileIO
 from itertools import pairwise
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def _begins(chunk: Chunk) -> int:
 class _Scan:
     """The way through one file. A record that is cut by a window's end is read again with the next window."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         status = os.fstat(file.fileno())
         self.file = file
         self.size = status.st_size
@@ -104,6 +105,7 @@ class _Scan:
         self.mapped = not self.found.young and self.size > _FIRST_WINDOW
         self.position = 0
         self.window: Buffer = b""
+        self.buffer = memoryview(b"")
         self.decoder = Decoder()
         self.columns: dict[str, Growing] = {}
 
@@ -139,10 +141,15 @@ class _Scan:
             mapping = mmap.mmap(self.file.fileno(), length, access=mmap.ACCESS_READ, offset=start)
             self.window = memoryview(mapping)[position - start :]
             return
+        if len(self.buffer) < wanted:
+            self.buffer = np.empty(wanted, np.uint8).data  # one that stays: new memory takes longer than what is read
         self.file.seek(position)
-        self.window = self.file.read(wanted)
-        if len(self.window) < wanted:
-            self.size = position + len(self.window)
+        count = 0
+        while more := self.file.readinto(self.buffer[count:wanted]):
+            count += more
+        self.window = self.buffer[:count]
+        if count < wanted:
+            self.size = position + count
 
     def take(self, batch: Batch, end: int) -> None:
         """Keep what the window holds up to its byte `end`."""
