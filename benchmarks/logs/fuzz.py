@@ -13,6 +13,9 @@ import tempfile
 
 from lrlint.findings import Problem
 from lrlint.logs import read_runs
+from lrlint.logs.tfevents import framing
+from lrlint.logs.tfevents.arena import read_event_files
+from lrlint.logs.tfevents.eventfile import EventFile, read_event_file
 from tests.logs.test_fuzz import CONTENTS, STARTS, STEPS
 
 HANG_SECONDS = 5
@@ -48,6 +51,10 @@ def check(path: str, content: bytes, rng: random.Random) -> None:
     with open(path, "wb") as file:
         file.write(content)
     os.utime(path, (1.7e9, 1.7e9))
+    if "tfevents" in path:
+        # Records are read by the lanes and tables in which they lie only where there are many.
+        framing._FEW_REPEATED = rng.choice((16, 1 << 12))
+        check_among_others(path)
     problems: list[Problem] = []
     runs = list(read_runs(path, on_problem=problems.append))
     assert runs or problems or not content, "nothing at all"
@@ -57,6 +64,28 @@ def check(path: str, content: bytes, rng: random.Random) -> None:
         assert found >= {step for step in kept if not STARTS[step] < start < STARTS[step + 1]}, "lost records"
         assert found <= set(STEPS), "invented records"
         assert problems or len(found) == len(STEPS) or start in STARTS, "silent loss"
+
+
+def check_among_others(path: str) -> None:
+    """Read the event file between two others, which it must not touch, and hold it against what it is alone."""
+    others = [f"{path}.before", f"{path}.after"]
+    for other in others:
+        if not os.path.exists(other):
+            with open(other, "wb") as file:
+                file.write(CONTENTS[os.path.basename(path)])
+    before, found, after = read_event_files([others[0], path, others[1]])
+    for one, expected in ((before, STEPS), (after, STEPS), (found, read_event_file(path))):
+        assert isinstance(one, EventFile)
+        if isinstance(expected, EventFile):
+            assert described(one) == described(expected), "other together than alone"
+        else:
+            assert one.columns["train/loss"].steps.tolist() == list(expected), "a neighbour was touched"
+
+
+def described(found: EventFile) -> object:
+    """All that is in the file, as bytes, so that NaN is NaN."""
+    columns = {tag: [part.tobytes() for part in column] for tag, column in found.columns.items()}
+    return columns, found.damage, found.unfinished
 
 
 if __name__ == "__main__":

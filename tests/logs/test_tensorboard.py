@@ -87,19 +87,25 @@ def test_long_regular_runs_are_those_of_event_accumulator(tmp_path: Path) -> Non
     assert same(our_points(run), accumulated(tmp_path))
 
 
-@pytest.mark.parametrize("byte", [0, 9, 20, 30, -5, -1])
-def test_damage_in_a_long_regular_run_loses_one_record(tmp_path: Path, byte: int) -> None:
-    """In the header, the wall time, the tag, the value or the checksum of one of thousands of records."""
-    spoilt = bytearray(LONG_RECORDS[9_001])
-    spoilt[byte] ^= 0x01
-    content = b"".join([*LONG_RECORDS[:9_001], spoilt, *LONG_RECORDS[9_002:]])
-    run, problems = damaged(tmp_path, content)
-    kept = {tag: [event.step for event in LONG if event.summary.value[0].tag == tag] for tag in ("loss", "lr")}
-    assert [series.steps.tolist() for series in run.series][:2] == [
-        kept["loss"],
-        [s for s in kept["lr"] if s != 17_000],
-    ]
-    assert [problem.offset for problem in problems] == [sum(map(len, LONG_RECORDS[:9_001]))]
+def test_damage_in_a_long_regular_run_loses_one_record(tmp_path: Path) -> None:
+    """Any byte of one of thousands of records: its header, wall time, step, tag, value or checksum."""
+    rng = random.Random(0)
+    offset = sum(map(len, LONG_RECORDS[:9_001]))
+    kept = [event.step for event in LONG if event.summary.value[0].tag == "lr" and event.step != 17_000]
+    for byte in range(len(LONG_RECORDS[9_001])):
+        content = bytearray(b"".join(LONG_RECORDS))
+        content[offset + byte] ^= 1 << rng.randrange(8)
+        run, problems = damaged(tmp_path, bytes(content))
+        assert [series.steps.size for series in run.series] == [5_000, 4_999, 5_000]
+        assert run.series[1].steps.tolist() == kept
+        assert [problem.offset for problem in problems] == [offset]
+
+
+def test_a_long_regular_run_in_which_a_tag_comes_twice_in_a_row(tmp_path: Path) -> None:
+    """The points of a tag that is logged several times per round stay in the order of the file."""
+    events = [scalar(step, step + part, "loss") for step in range(200, 3_200) for part in (0.0, 0.5)]
+    written(tmp_path, [each for pair in zip(events, LONG, strict=False) for each in pair])
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
 
 
 def test_fields_in_any_order_and_steps_of_any_size(tmp_path: Path) -> None:
@@ -217,6 +223,25 @@ def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
     assert [our_points(run) for run in runs] == [our_points(read_one(Path(run.path))) for run in runs]
     assert runs[11].series[0].values.tolist() == list(range(11_001, 11_100))
     assert [series.name for series in runs[7].series] == ["lr", "train/loss"]
+
+
+def test_damage_in_the_files_of_a_sweep_touches_one_record_of_one_file(tmp_path: Path) -> None:
+    """Any byte of one record: the other files are read as tables all the same, and the loss is that file's."""
+    rng = random.Random(0)
+    records = [record(scalar(step, step / 7, tag)) for step in range(1, 100) for tag in ("loss", "lr")]
+    whole, offset = b"".join(records), sum(map(len, records[:101]))
+    for byte in range(len(records[101])):
+        content = bytearray(whole)
+        content[offset + byte] ^= 1 << rng.randrange(8)
+        for index in range(5):
+            folder = tmp_path / f"{index}"
+            folder.mkdir(exist_ok=True)
+            (folder / "events.out.tfevents.1").write_bytes(content if index == 3 else whole)
+            age(folder / "events.out.tfevents.1")
+        runs, problems = read(tmp_path)
+        points = [[series.steps.size for series in run.series] for run in runs]
+        assert points == [[99, 99], [99, 99], [99, 99], [99, 98], [99, 99]]
+        assert [(Path(problem.path).parent.name, problem.offset) for problem in problems] == [("3", offset)]
 
 
 RECORDS = [record(scalar(step, step / 3)) for step in range(1000)]

@@ -30,6 +30,7 @@ _LARGEST_WINDOW = 1 << 21
 # Where blobs make records long, windows are larger, so that they still hold about so many.
 _LARGEST_SPARSE_WINDOW = 1 << 25
 _ENOUGH_RECORDS = 1 << 16
+_WRONG_CHECKSUM = "wrong checksum"
 
 
 class Column(NamedTuple):
@@ -116,18 +117,13 @@ class _Scan:
             self.fill(self.position, wanted)
             frames = frame(self.window)
             batch = self.decoder.decode(self.window, frames)
-            last, end, reason = frames.last(), frames.end, "no record header"
-            if frames.stop is Stop.NO_HEADER and last is not None and last in batch.corrupt:
-                # Bytes are missing from the last record: the next one begins inside what it claims as its own.
-                batch.corrupt.remove(last)
-                end, reason = last, "wrong checksum"
-            self.take(batch, end)
-            self.position += end
+            self.take(batch, frames.end)
+            self.position += frames.end
             sparse = min(_ENOUGH_RECORDS * frames.end // max(frames.size(), 1), _LARGEST_SPARSE_WINDOW)
             wanted = min(4 * wanted, max(sparse, _LARGEST_WINDOW))
             if frames.stop is Stop.NO_HEADER:
-                self.skip_damage(reason)
-            elif last is None:
+                self.skip_headless()
+            elif not frames.size():
                 wanted = max(wanted, self.pass_long_record())
         self.found.columns = {tag: Column(*points.columns()) for tag, points in self.columns.items()}
         return self.found
@@ -163,7 +159,17 @@ class _Scan:
             self.found.hyperparameters.update(hyperparameters)
         for start in sorted(batch.corrupt):
             end = start + FRAME_BYTES + length_at(self.window, start)
-            self.found.damage.append(Damage(self.position + start, self.position + end, "wrong checksum"))
+            self.found.damage.append(Damage(self.position + start, self.position + end, _WRONG_CHECKSUM))
+
+    def skip_headless(self) -> None:
+        """Go on at the next record header; where bytes are missing from the record before, it begins within that."""
+        before = self.found.damage[-1] if self.found.damage else None
+        if before is not None and before.end == self.position and before.reason == _WRONG_CHECKSUM:
+            self.found.damage.pop()
+            self.position = before.start
+            self.skip_damage(_WRONG_CHECKSUM)
+        else:
+            self.skip_damage("no record header")
 
     def skip_damage(self, reason: str) -> None:
         """Go on at the next record header, wherever it is."""

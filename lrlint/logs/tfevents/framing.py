@@ -60,20 +60,16 @@ class Frames(NamedTuple):
         """How many records these are."""
         return self.starts.size + sum(math.prod(lane.shape) for lane in self.lanes)
 
-    def last(self) -> int | None:
-        """Where the last record begins, None if there is none."""
-        return max([*(lane.last() for lane in self.lanes), *self.starts[-1:].tolist()], default=None)
-
 
 def frame(data: Buffer) -> Frames:
     """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it.
 
-    May end early where only a few bytes are left, which are better framed with what follows them in the file.
+    May end early where fewer bytes are left than repeat themselves, which are better framed with what follows them.
     """
     end = len(data)
     found = first = _repeated(data, walked(data, 0, end, _FIRST_RECORDS))
     while first.lanes:
-        if end - found.end < _FEW_BYTES:
+        if end - found.end < first.lanes[0].strides[0]:
             return found
         first = _repeated(data, walked(data, found.end, end, _FIRST_RECORDS))
         found = _followed_by(found, first)

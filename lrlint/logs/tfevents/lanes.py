@@ -41,10 +41,6 @@ class Lane(NamedTuple):
             starts = starts[..., None] + np.arange(0, size * stride, stride)
         return starts.ravel()
 
-    def last(self) -> int:
-        """Where the last record begins."""
-        return self.start + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
-
 
 def lanes_of(
     starts: Places, lengths: Places, shape: tuple[int, ...], strides: tuple[int, ...], varying: Bytes
