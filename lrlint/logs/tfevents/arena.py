@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.logs.tfevents.decode import Batch, Decoder
-from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, read_event_file
+from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, read_event_file
 from lrlint.logs.tfevents.framing import frame_each
 from lrlint.logs.tfevents.lanes import FRAME_BYTES
 from lrlint.logs.tfevents.sweep import Sweep
@@ -82,7 +82,7 @@ def _split(batch: Batch, bounds: NDArray[np.int64]) -> list[EventFile]:
     """The points of the batch, file by file; `bounds` (files + 1,) are where the files begin and the last one ends."""
     columns: list[list[tuple[int, str, Column]]] = [[] for _ in bounds[1:]]
     for tag, chunks in batch.chunks.items():
-        chunk = joined(in_order(chunks))
+        chunk = in_order(chunks)
         rows = np.searchsorted(chunk.starts, bounds).tolist()
         for file, (start, end) in zip(columns, pairwise(rows), strict=True):
             if start < end:

@@ -75,14 +75,14 @@ def read_event_file(path: str) -> EventFile:
         return _Scan(file).run()
 
 
-def in_order(chunks: list[Chunk]) -> list[Chunk]:
-    """The chunks of one tag, their points in the order of their records: one chunk where they were interleaved."""
+def in_order(chunks: list[Chunk]) -> Chunk:
+    """The points of one tag, in the order of their records."""
     chunks = sorted(chunks, key=_begins)
+    together = joined(chunks)
     if all(first.starts[-1] < second.starts[0] for first, second in pairwise(chunks)):
-        return chunks
-    starts, steps, walls, values = joined(chunks)
-    order = np.argsort(starts, kind="stable")
-    return [Chunk(starts[order], steps[order], walls[order], values[order])]
+        return together
+    order = np.argsort(together.starts, kind="stable")
+    return Chunk(*(column[order] for column in together))
 
 
 def joined(parts: list[Points]) -> Points:
@@ -150,11 +150,10 @@ class _Scan:
     def take(self, batch: Batch, end: int) -> None:
         """Keep what the window holds up to its byte `end`."""
         expected = 1.05 * self.size / max(self.position + end, 1)
-        found = [(tag, in_order(chunks)) for tag, chunks in batch.chunks.items()]
-        for tag, chunks in sorted(found, key=lambda item: _begins(item[1][0])):
+        found = [(in_order(chunks), tag) for tag, chunks in batch.chunks.items()]
+        for chunk, tag in sorted(found, key=lambda item: _begins(item[0])):
             points = self.columns.setdefault(tag, Growing(np.int64, np.float64, np.float64))
-            for chunk in chunks:
-                points.add(chunk[1:], expected)
+            points.add(chunk[1:], expected)
         for _, hyperparameters in batch.hyperparameters:
             self.found.hyperparameters.update(hyperparameters)
         for start in sorted(batch.corrupt):
