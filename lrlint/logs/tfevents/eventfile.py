@@ -81,8 +81,9 @@ def in_order(chunks: list[Chunk]) -> Chunk:
     together = joined(chunks)
     if all(first.starts[-1] < second.starts[0] for first, second in pairwise(chunks)):
         return together
-    order = np.argsort(together.starts, kind="stable")
-    return Chunk(*(column[order] for column in together))
+    starts, steps, walls, values = together
+    order = np.argsort(starts, kind="stable")
+    return Chunk(starts[order], steps[order], walls[order], values[order])
 
 
 def joined(parts: list[Points]) -> Points:
