@@ -164,6 +164,32 @@ ORDER = {
                         optimizer.step()
             """,
     },
+    "stepped first under two answers of the configuration": {
+        "train.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    if args.policy is not None and args.policy != "plateau":
+                        scheduler.step()  # LR104
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+        "later.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                history = None
+                for epoch in range(90):
+                    if args.decay and history is not None:
+                        scheduler.step()
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+                    history = validate(model)
+            """,
+    },
     "spared in the first epoch by what came of an earlier one": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
