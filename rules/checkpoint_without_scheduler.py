@@ -55,10 +55,11 @@ No fix is offered: the place that loads the checkpoint has to change with it.
 
 ## When it stays silent
 
-For checkpoints of weights only, where nothing loads the optimizer's state, for a scheduler that is made for
-one pass of a loop (a warm-up), where the schedule is restored in another way (`last_epoch`, steps replayed, an
-epoch passed to `step()`, a `step` of its own), where a ReduceLROnPlateau gets a learning rate set by hand after
-the load, and where the scheduler is given to code that is not in view.
+For checkpoints of weights only, where nothing loads the optimizer's state, where that is taken before there is a
+scheduler, for a scheduler that is made for one pass of a loop (a warm-up), where the schedule is restored in
+another way (`last_epoch`, steps replayed, an epoch passed to `step()`, a `step` of its own), where a
+ReduceLROnPlateau gets a learning rate set by hand after the load, and where the scheduler is given to code that is
+not in view.
 """
 
 from __future__ import annotations
@@ -113,9 +114,14 @@ def _checkpoints(program: Program, use: Use) -> Iterator[Event]:
     for event in program.events:
         held = _held_by(event)
         if any(isinstance(one, State) and key_of(one.of) in optimizers for one in held) and (
-            not lifetime or _steps_around(use, event)
+            not _taken_before(use, event) and (not lifetime or _steps_around(use, event))
         ):
             yield event
+
+
+def _taken_before(use: Use, saved: Event) -> bool:
+    """Whether it is taken once, when there is no scheduler yet: to be put back after a try (an LR range test)."""
+    return saved.place.order < use.scheduler.place.order and not loops_of(saved.place.frames)
 
 
 def _held_by(event: Event) -> list[Value]:

@@ -259,6 +259,28 @@ ORDER = {
             """,
     },
 }
+STATES = {
+    "a state that is put back after an LR range test": {
+        "finder.py": """
+            import copy
+
+            class Finder:
+                def __init__(self, model, optimizer):
+                    self.model, self.optimizer = model, optimizer
+                    self.kept = {"optimizer": copy.deepcopy(optimizer.state_dict())}
+
+                def reset(self):
+                    self.optimizer.load_state_dict(self.kept["optimizer"])
+
+                def range_test(self, loader):
+                    schedule = ExponentialLR(self.optimizer, 1.1)
+                    for x in loader:
+                        self.model(x).backward()
+                        self.optimizer.step()
+                        schedule.step()
+            """,
+    },
+}
 NUMBERS = {
     "numbers that are called epochs and iterations": {
         "train.py": """
@@ -551,7 +573,7 @@ FROM_MODULES = {
             """,
     },
 }
-ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES, **HELD_DOWN}
+ALL = {**NUMBERS, **STATES, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES, **HELD_DOWN}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
