@@ -260,6 +260,53 @@ ORDER = {
     },
 }
 STATES = {
+    "the place in the schedule, put into the arguments of a configuration": {
+        "trainer.py": """
+            class Trainer:
+                def __init__(self, config, model):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.start = 0
+                    if config["resume"]:
+                        checkpoint = torch.load(config["resume"])
+                        self.optimizer.load_state_dict(checkpoint["optimizer"])
+                        self.start = checkpoint["epoch"]
+                    if self.start > 0:
+                        config["schedule"]["last_epoch"] = self.start
+                    self.scheduler = CosineAnnealingLR(self.optimizer, **config["schedule"])
+
+                def save(self):
+                    return {"optimizer": self.optimizer.state_dict(), "scheduler": self.scheduler.state_dict()}
+
+                def train(self, epochs):
+                    for epoch in range(self.start, epochs):
+                        for x in loader:
+                            model(x).backward()
+                            self.optimizer.step()
+                        self.scheduler.step()
+            """,
+        "other.py": """
+            class Trainer:
+                def __init__(self, config, model):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.start = 0
+                    if config["resume"]:
+                        checkpoint = torch.load(config["resume"])
+                        self.optimizer.load_state_dict(checkpoint["optimizer"])
+                        self.start = checkpoint["epoch"]
+                    config["schedule"]["T_max"] = config["epochs"]
+                    self.scheduler = CosineAnnealingLR(self.optimizer, **config["schedule"])  # LR403
+
+                def save(self):
+                    return {"optimizer": self.optimizer.state_dict(), "scheduler": self.scheduler.state_dict()}
+
+                def train(self, epochs):
+                    for epoch in range(self.start, epochs):
+                        for x in loader:
+                            model(x).backward()
+                            self.optimizer.step()
+                        self.scheduler.step()
+            """,
+    },
     "a state that is put back after an LR range test": {
         "finder.py": """
             import copy
