@@ -81,7 +81,7 @@ def iteration(machine: Machine, value: Value, loop: Loop, label: str) -> Iterati
     position = Count.symbol(index)
     match value:
         case Range(start=start, step=step):
-            running = position * step if _resumed(value) else start + position * step
+            running = position * step if may_be_resumed(value) else start + position * step
             return Iteration("range", _trip_of_range(value), value, Number(running))
         case Wrapped(kind="enumerate", inner=[inner, *_], start=start):
             below = iteration(machine, inner, loop, label)
@@ -116,8 +116,8 @@ def _least(trips: list[Count | None]) -> Count | None:
     return known[0] if known and all(trip.same(known[0]) for trip in known) else None
 
 
-def _resumed(value: Range) -> bool:
-    """Whether the range starts where a checkpoint left off: the whole run counts, not the rest of it."""
+def may_be_resumed(value: Range) -> bool:
+    """Whether a range starts where a checkpoint left off: the whole run counts, not the rest of it."""
     start = value.starts_from
     if start is None:
         return False
@@ -134,7 +134,7 @@ def _trip_of_range(value: Range) -> Count | None:
     if value.stop is None:
         return None
     whole = (value.stop - value.start) / value.step
-    if _resumed(value) and not _cancels(value, whole):
+    if may_be_resumed(value) and not _cancels(value, whole):
         whole = value.stop / value.step
     return whole.round()
 
