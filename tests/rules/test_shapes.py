@@ -389,6 +389,35 @@ NUMBERS = {
                             self.scheduler.step()  # LR103
             """,
     },
+    "thousands of epochs of a batch each": {
+        "train.py": """
+            optimizer = torch.optim.Adam([image], lr=0.1)
+            scheduler = StepLR(optimizer, step_size=2000, gamma=0.5)
+            for epoch in range(10000):
+                for x in loader:
+                    loss_of(x, image).backward()
+                    optimizer.step()
+                    scheduler.step()
+            """,
+        "cosine.py": """
+            optimizer = torch.optim.Adam([image], lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=10000)
+            for epoch in range(10000):
+                for x in loader:
+                    loss_of(x, image).backward()
+                    optimizer.step()
+                    scheduler.step()
+            """,
+        "hundred.py": """
+            optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, step_size=20, gamma=0.5)
+            for epoch in range(100):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                    scheduler.step()  # LR103
+            """,
+    },
     "options that may come as a Namespace or as a dictionary": {
         "train.py": """
             import argparse
