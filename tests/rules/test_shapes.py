@@ -259,6 +259,37 @@ ORDER = {
             """,
     },
 }
+TESTS = {
+    "a unit test runs a few epochs of a schedule": {
+        "tests/test_trainer.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+        "tests/trainer_test.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+        "train_latest.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)  # LR202
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+    },
+}
 STATES = {
     "the place in the schedule, put into the arguments of a configuration": {
         "trainer.py": """
@@ -649,7 +680,19 @@ FROM_MODULES = {
             """,
     },
 }
-ALL = {**NUMBERS, **STATES, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES, **HELD_DOWN}
+ALL = {
+    **NUMBERS,
+    **STATES,
+    **TESTS,
+    **IMPORTS,
+    **OUT_OF_VIEW,
+    **METRICS,
+    **ORDER,
+    **DRIVERS,
+    **SAMPLES,
+    **FROM_MODULES,
+    **HELD_DOWN,
+}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
