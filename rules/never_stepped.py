@@ -44,7 +44,8 @@ No fix is offered: where the step belongs depends on the unit of the schedule.
 ## When it stays silent
 
 Where the scheduler (or an object that holds it) is given to code that is not in view, returned to callers that
-are not in view, or part of another scheduler, and where something that may be it is stepped.
+are not in view, or part of another scheduler, where something that may be it is stepped, and where the program sets
+the learning rate itself in every round of the training: the scheduler is then a leftover.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ from collections.abc import Iterator
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import consistent
-from lrlint.source.events import Event, EventKind, loops_of
+from lrlint.source.events import Event, EventKind, Guard, loops_of
 from lrlint.source.program import Program
 from lrlint.source.use import Use
 from lrlint.source.values import Opaque, key_of
@@ -67,7 +68,7 @@ def never_stepped(program: Program) -> Iterator[Claim]:
         return
     for use in program.uses:
         training = _training(use)
-        if training is not None and not _may_be_stepped(program, use):
+        if training is not None and not _may_be_stepped(program, use) and not _by_hand(use, training):
             yield Claim(
                 use.at,
                 f"{use.name} is never stepped: the learning rate stays what it is",
@@ -87,6 +88,18 @@ def _may_be_any(program: Program, event: Event) -> bool:
 def _may_be_stepped(program: Program, use: Use) -> bool:
     moved = any(True for _ in use.events(EventKind.STEP, EventKind.STATE_WRITE, EventKind.GET_LR))
     return moved or use.foreign or use.schedule is None or key_of(use.scheduler) in program.shared
+
+
+def _by_hand(use: Use, training: Event) -> bool:
+    """Whether the learning rate is assigned, whatever happens, in a loop around the training."""
+    around = set(map(id, loops_of(training.place.frames)))
+    return any(
+        write.place.when <= training.place.when
+        and not any(isinstance(frame, Guard) for frame in write.place.frames)
+        and any(id(loop) in around for loop in loops_of(write.place.frames) if loop.kind != "entry")
+        for one in use.optimizers
+        for write in use.program.writes_to(one, EventKind.LR_WRITE)
+    )
 
 
 def _training(use: Use) -> Event | None:

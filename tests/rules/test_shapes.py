@@ -259,6 +259,39 @@ ORDER = {
             """,
     },
 }
+LEFT_OVER = {
+    "a scheduler that was left over when the learning rate came to be set by hand": {
+        "train.py": """
+            def adjust(optimizer, epoch):
+                for group in optimizer.param_groups:
+                    group["lr"] = 0.1 * 0.1 ** (epoch // 30)
+
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    adjust(optimizer, epoch)
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+        "warmup.py": """
+            def warm_up(optimizer, epoch):
+                if epoch < 5:
+                    for group in optimizer.param_groups:
+                        group["lr"] = 0.1 * epoch / 5
+
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)  # LR105
+                for epoch in range(90):
+                    warm_up(optimizer, epoch)
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+    },
+}
 TESTS = {
     "a unit test runs a few epochs of a schedule": {
         "tests/test_trainer.py": """
@@ -684,6 +717,7 @@ ALL = {
     **NUMBERS,
     **STATES,
     **TESTS,
+    **LEFT_OVER,
     **IMPORTS,
     **OUT_OF_VIEW,
     **METRICS,
