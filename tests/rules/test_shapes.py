@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from lrlint.findings import Finding
+from lrlint.findings import Confidence, Finding
 
 CheckFiles = Callable[[Mapping[str, str]], "tuple[Finding, ...]"]
 
@@ -754,3 +754,36 @@ for epoch in range(50):
         optimizer.step()
 """
     assert [(one.location.line, one.code) for one in check_files({"train.py": text})] == [(2, "LR105")]
+
+
+RESUMED = """
+if resume:
+    checkpoint = torch.load("last.pth")
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    start = checkpoint["epoch"]
+else:
+    start = 0
+for epoch in range({start}, 90):
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    torch.save({{"epoch": epoch + 1, "optimizer": optimizer.state_dict()}}, "last.pth")
+"""
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "start", "metric", "confidence"),
+    [
+        pytest.param("StepLR(optimizer, 30)", "start", "", Confidence.PROVEN, id="the run goes on"),
+        pytest.param("StepLR(optimizer, 30)", "0", "", Confidence.LIKELY, id="the epochs begin again"),
+        pytest.param("ReduceLROnPlateau(optimizer)", "start", "loss", Confidence.LIKELY, id="only counters are lost"),
+    ],
+)
+def test_how_sure_a_lost_schedule_is(
+    scheduler: str, start: str, metric: str, confidence: Confidence, check_files: CheckFiles
+) -> None:
+    """LR401 is proven where a run goes on and its schedule begins again."""
+    built = f"optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nscheduler = {scheduler}\n"
+    found = check_files({"train.py": HEADER + built + RESUMED.format(start=start, metric=metric)})
+    assert [(one.code, one.confidence) for one in found] == [("LR401", confidence)]
