@@ -556,6 +556,28 @@ DRIVERS = {
                 return None if options.policy == "constant" else StepLR(optimizer, 100)
             """,
     },
+    "a method that only calls, in the loop over the epochs, of a class that nobody constructs": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net, epochs):
+                    self.net, self.epochs = net, epochs
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = CosineAnnealingLR(self.optimizer, T_max=epochs)
+
+                def fit(self):
+                    self.run()
+
+                def run(self):
+                    for epoch in range(self.epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+                        self.scheduler.step()  # LR103
+            """,
+    },
     "the same loop in the right order": {
         "train.py": """
             from trainer import Trainer
