@@ -140,7 +140,10 @@ def _enter_class(machine: Machine, cls: Class) -> None:
     at = Location(cls.path, *cls.definition.at)
     instance = construct(machine, cls, Arguments([], {}, at))
     machine.activations.pop()
-    machine.share(instance)
+    if base_names(cls) - {"object"}:
+        machine.share(instance)
+    else:
+        machine.entered.append(instance)
     if not isinstance(instance, Instance):
         return
     owned = bool(base_names(cls) & {"LightningModule"})

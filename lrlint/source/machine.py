@@ -113,6 +113,7 @@ class Machine:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.shared: list[Value] = []
+        self.entered: list[Value] = []
         self.incomplete = False
         self.exhausted = False
         self.work = 0

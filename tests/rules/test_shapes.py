@@ -259,6 +259,85 @@ ORDER = {
             """,
     },
 }
+NOBODY_CONSTRUCTS = {
+    "a class that trains from the first epoch to the last, and never steps": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)  # LR105
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+    "a class whose caller has the loop over the epochs": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+    "a class that gives its scheduler away": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+                def schedulers(self):
+                    return [self.scheduler]
+
+            """,
+    },
+    "a class whose base may step, out of view": {
+        "train.py": """
+            from library import Base
+
+            class Trainer(Base):
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+}
 LEFT_OVER = {
     "a scheduler that was left over when the learning rate came to be set by hand": {
         "train.py": """
@@ -740,6 +819,7 @@ ALL = {
     **STATES,
     **TESTS,
     **LEFT_OVER,
+    **NOBODY_CONSTRUCTS,
     **IMPORTS,
     **OUT_OF_VIEW,
     **METRICS,
