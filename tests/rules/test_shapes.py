@@ -259,6 +259,39 @@ ORDER = {
             """,
     },
 }
+OWN_SCHEDULES = {
+    "what is passed on may be of the program's own class": {
+        "finder.py": """
+            from torch.optim.lr_scheduler import _LRScheduler
+
+            class Ramp(_LRScheduler):
+                def get_lr(self):
+                    return [base * 1.1**self.last_epoch for base in self.base_lrs]
+
+            def range_test(optimizer, loader, epochs=None):
+                ramp = Ramp(optimizer)
+                if epochs is not None:
+                    one_epoch(optimizer, loader, ramp)
+
+            def one_epoch(optimizer, loader, lr_schedule):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                    lr_schedule.step()
+                    print(lr_schedule.get_lr())
+            """,
+        "train.py": """
+            def one_epoch(optimizer, loader, lr_schedule):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                    lr_schedule.step()
+                    print(lr_schedule.get_lr())  # LR601
+            """,
+    },
+}
 NOBODY_CONSTRUCTS = {
     "a class that trains from the first epoch to the last, and never steps": {
         "train.py": """
@@ -820,6 +853,7 @@ ALL = {
     **TESTS,
     **LEFT_OVER,
     **NOBODY_CONSTRUCTS,
+    **OWN_SCHEDULES,
     **IMPORTS,
     **OUT_OF_VIEW,
     **METRICS,
