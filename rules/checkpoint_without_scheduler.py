@@ -109,12 +109,13 @@ def _loss(use: Use) -> str:
 def _begins_anew(use: Use) -> bool:
     """Whether the loops around the steps count from their beginning, whatever was loaded: it is a new run."""
     around = [loops_of(beyond(step.place.frames, use.scheduler.place.frames)) for step in use.steps]
-    return all(loops and loops[0].kind == "range" and not any(_goes_on(loop) for loop in loops) for loops in around)
+    counted = ("range", "while")
+    return all(loops and loops[0].kind in counted and not any(map(_goes_on, loops)) for loops in around)
 
 
 def _goes_on(loop: Loop) -> bool:
     """Whether a loop may begin where a checkpoint left off."""
-    return loop.resumed or loop.kind in ("while", "entry")
+    return loop.resumed or loop.kind == "entry"
 
 
 def _starts_afresh(use: Use, load: Event) -> bool:

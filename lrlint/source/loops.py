@@ -159,6 +159,8 @@ def widen(machine: Machine, assigned: frozenset[str], loop: Loop) -> None:
         if _may_count(old) or (loop.kind == "while" and _may_count_on(old)):
             key = ("counter", id(loop), chain)
             machine.index_loops[key] = loop
+            if not _is_fixed(old):
+                machine.carried_on.add(key)
             bind(machine, node, Number(Count.symbol(Symbol(key, chain))))
         elif isinstance(old, Constant) and (old.value is None or isinstance(old.value, bool)):
             bind(machine, node, machine.unknown(chain))
@@ -173,6 +175,11 @@ def _may_count_on(old: Value) -> bool:
     """Whether it is a number, or where a checkpoint was loaded another."""
     cases = [case for _, case in cases_of(old)]
     return any(map(_may_count, cases)) and all(number_of(case) is not None for case in cases)
+
+
+def _is_fixed(old: Value) -> bool:
+    """Whether a counter begins at a number that is written in the code."""
+    return isinstance(old, Number) and old.count.value(only_fixed=True) is not None
 
 
 def count_up(machine: Machine, value: Value, amount: Value) -> None:
@@ -190,6 +197,8 @@ def settle(machine: Machine, loop: Loop, test: Test | None) -> None:
     bounds = list(loop.budgets)
     if test is not None and test.bound is not None:
         bounds.append(test.bound)
+    if loop.kind == "while":
+        loop.resumed = not bounds or any(key in machine.carried_on for key, _ in bounds)
     for key, limit in bounds:
         trip = _trip_by_counter(machine, loop, key, limit)
         if trip is not None:

@@ -106,6 +106,7 @@ class Machine:
         self.calls: list[Location] = []
         self.increments: dict[Hashable, list[Increment]] = {}
         self.index_loops: dict[Hashable, Loop] = {}
+        self.carried_on: set[Hashable] = set()
         self.module_scopes: dict[str, Scope] = {}
         self.accumulations: list[Value] = []
         self.states_taken: list[Value] = []

@@ -906,8 +906,24 @@ for epoch in range({start}, 90):
     scheduler.step({metric})
     torch.save({{"epoch": epoch + 1, "optimizer": optimizer.state_dict()}}, "last.pth")
 """
+COUNTED = """
+start = 1
+if resume:
+    checkpoint = torch.load("last.pth")
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    start = checkpoint["epoch"]
+epoch = {start}
+while epoch < 90:
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    epoch += 1
+    torch.save({{"epoch": epoch, "optimizer": optimizer.state_dict()}}, "last.pth")
+"""
 
 
+@pytest.mark.parametrize("loop", [RESUMED, COUNTED], ids=["range", "while"])
 @pytest.mark.parametrize(
     ("scheduler", "start", "metric", "confidence"),
     [
@@ -917,9 +933,9 @@ for epoch in range({start}, 90):
     ],
 )
 def test_how_sure_a_lost_schedule_is(
-    scheduler: str, start: str, metric: str, confidence: Confidence, check_files: CheckFiles
+    loop: str, scheduler: str, start: str, metric: str, confidence: Confidence, check_files: CheckFiles
 ) -> None:
     """LR401 is proven where a run goes on and its schedule begins again."""
     built = f"optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nscheduler = {scheduler}\n"
-    found = check_files({"train.py": HEADER + built + RESUMED.format(start=start, metric=metric)})
+    found = check_files({"train.py": HEADER + built + loop.format(start=start, metric=metric)})
     assert [(one.code, one.confidence) for one in found] == [("LR401", confidence)]
