@@ -130,6 +130,12 @@ def may_be_resumed(value: Range) -> bool:
     return isinstance(start, Choice)
 
 
+def goes_on(over: Value | None) -> bool:
+    """Whether a loop over this may begin where a checkpoint left off: a range that may, or that may be another."""
+    ranges = [case for _, case in cases_of(over) if isinstance(case, Range)] if over is not None else []
+    return len(ranges) > 1 or any(map(may_be_resumed, ranges))
+
+
 def _trip_of_range(value: Range) -> Count | None:
     if value.stop is None:
         return None

@@ -16,14 +16,14 @@ from lrlint.source.loops import (
     MOST_UNROLLED,
     count_up,
     elements_of,
+    goes_on,
     iteration,
-    may_be_resumed,
     settle,
     widen,
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Range, Scheduler, Value, cases_of, is_none, key_of
+from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, is_none, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -81,7 +81,7 @@ def _for(machine: Machine, node: ir.For) -> bool:
         loop = Loop("items", machine.location(node.at), None, label=ir.text_of(node.iterable), when=machine.when)
         once = iteration(machine, value, loop, ir.text_of(_index_of(node.target)))
         loop.kind, loop.trip, loop.over = once.kind, once.trip, once.over
-        loop.resumed = isinstance(once.over, Range) and may_be_resumed(once.over)
+        loop.resumed = goes_on(once.over)
         widen(machine, node.assigned, loop)
         with machine.inside(loop):
             bind(machine, node.target, once.element)

@@ -906,6 +906,22 @@ for epoch in range({start}, 90):
     scheduler.step({metric})
     torch.save({{"epoch": epoch + 1, "optimizer": optimizer.state_dict()}}, "last.pth")
 """
+NUMBERED = """
+start = 0
+if args.checkpoint is not None:
+    path = f"{{args.checkpoint}}.pth"
+    if os.path.exists(path):
+        optimizer.load_state_dict(torch.load(path)["optimizer"])
+        start = args.checkpoint
+    else:
+        print("not found")
+for epoch in range({start}, 90):
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    torch.save({{"optimizer": optimizer.state_dict()}}, f"{{epoch + 1}}.pth")
+"""
 COUNTED = """
 start = 1
 if resume:
@@ -923,7 +939,7 @@ while epoch < 90:
 """
 
 
-@pytest.mark.parametrize("loop", [RESUMED, COUNTED], ids=["range", "while"])
+@pytest.mark.parametrize("loop", [RESUMED, NUMBERED, COUNTED], ids=["range", "number", "while"])
 @pytest.mark.parametrize(
     ("scheduler", "start", "metric", "confidence"),
     [
