@@ -16,16 +16,18 @@ the middle of training, a cosine that begins anew.
 import torch
 
 scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+start = 0
 if resume:
     checkpoint = torch.load(path)
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
-for epoch in range(epochs):
+    start = checkpoint["epoch"]
+for epoch in range(start, epochs):
     for x, y in loader:
         loss_of(model(x), y).backward()
         optimizer.step()
     scheduler.step()
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch + 1}, path)
 ```
 
 ## Instead
@@ -34,19 +36,20 @@ for epoch in range(epochs):
 import torch
 
 scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
+start = 0
 if resume:
     checkpoint = torch.load(path)
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
     scheduler.load_state_dict(checkpoint["scheduler"])
-for epoch in range(epochs):
+    start = checkpoint["epoch"]
+for epoch in range(start, epochs):
     for x, y in loader:
         loss_of(model(x), y).backward()
         optimizer.step()
     scheduler.step()
-    torch.save(
-        {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, path
-    )
+    states = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
+    torch.save({**states, "epoch": epoch + 1}, path)
 ```
 
 ## Fix safety
@@ -55,19 +58,21 @@ No fix is offered: the place that loads the checkpoint has to change with it.
 
 ## When it stays silent
 
-For checkpoints of weights only, where nothing loads the optimizer's state, for a scheduler that is made for
-one pass of a loop (a warm-up), where the schedule is restored in another way (`last_epoch`, steps replayed, an
-epoch passed to `step()`, a `step` of its own), where a ReduceLROnPlateau gets a learning rate set by hand after
-the load, and where the scheduler is given to code that is not in view.
+For checkpoints of weights only, where nothing loads the optimizer's state, where that is taken before there is a
+scheduler, for a scheduler that is made for one pass of a loop (a warm-up), where the schedule is restored in
+another way (`last_epoch`, steps replayed, an epoch passed to `step()`, a `step` of its own), where a
+ReduceLROnPlateau gets a learning rate set by hand after the load, and where the scheduler is given to code that is
+not in view. Where only a ReduceLROnPlateau's counters are lost, and where the epochs count from the first again
+after a load, the finding is *likely*, not proven.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.findings import Claim, Related, Severity
+from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.events import Event, EventKind, beyond, loops_of
+from lrlint.source.events import Event, EventKind, Loop, beyond, loops_of
 from lrlint.source.program import Program
 from lrlint.source.use import Use
 from lrlint.source.values import Entries, State, Value, cases_of, key_of
@@ -85,15 +90,32 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
         if saved:
             yield Claim(
                 saved[0].place.at,
-                f"this checkpoint holds the optimizer's state and not that of {use.name}: "
-                "a resumed run starts the schedule again",
+                f"this checkpoint holds the optimizer's state and not that of {use.name}: a resumed run {_loss(use)}",
                 "add scheduler.state_dict() to it, and load it where the optimizer's state is loaded",
+                Confidence.LIKELY if use.takes_metric or _begins_anew(use) else Confidence.PROVEN,
                 related=(
                     Related(use.at, "the scheduler is built here"),
                     Related(loads[0].place.at, "the optimizer's state is loaded here"),
                     *(Related(other.place.at, "saved without it here as well") for other in saved[1:]),
                 ),
             )
+
+
+def _loss(use: Use) -> str:
+    """What a resumed run is without; the learning rate itself comes back with the optimizer's state."""
+    return "forgets the best metric and how long it has waited" if use.takes_metric else "starts the schedule again"
+
+
+def _begins_anew(use: Use) -> bool:
+    """Whether the loops around the steps count from their beginning, whatever was loaded: it is a new run."""
+    around = [loops_of(beyond(step.place.frames, use.scheduler.place.frames)) for step in use.steps]
+    counted = ("range", "while")
+    return all(loops and loops[0].kind in counted and not any(map(_goes_on, loops)) for loops in around)
+
+
+def _goes_on(loop: Loop) -> bool:
+    """Whether a loop may begin where a checkpoint left off."""
+    return loop.resumed or loop.kind == "entry"
 
 
 def _starts_afresh(use: Use, load: Event) -> bool:
@@ -113,9 +135,14 @@ def _checkpoints(program: Program, use: Use) -> Iterator[Event]:
     for event in program.events:
         held = _held_by(event)
         if any(isinstance(one, State) and key_of(one.of) in optimizers for one in held) and (
-            not lifetime or _steps_around(use, event)
+            not _taken_before(use, event) and (not lifetime or _steps_around(use, event))
         ):
             yield event
+
+
+def _taken_before(use: Use, saved: Event) -> bool:
+    """Whether it is taken once, when there is no scheduler yet: to be put back after a try (an LR range test)."""
+    return saved.place.order < use.scheduler.place.order and not loops_of(saved.place.frames)
 
 
 def _held_by(event: Event) -> list[Value]:

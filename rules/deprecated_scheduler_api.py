@@ -47,9 +47,9 @@ offered: without the number, where the call stands begins to matter.
 ## When it stays silent
 
 Where neither the origin nor the name of what `step()` is given says that it counts epochs, steps or iterations (a
-name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr` or
-`step` of their own, for CosineAnnealingWarmRestarts, whose `step()` takes a fractional epoch by design, and for the
-schedulers of other libraries, whose `step()` means something else.
+name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr`
+or `step` of their own (or what may be one of them), for CosineAnnealingWarmRestarts, whose `step()` takes a
+fractional epoch by design, and for the schedulers of other libraries, whose `step()` means something else.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
         if "own_get_lr" not in use.scheduler.flags:
             wrong = use.schedule is None or use.schedule.chainable
             yield from (_get_lr(event, use.name, wrong, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
+    own = any("own_get_lr" in use.scheduler.flags for use in program.uses)
     for event in program.events:
-        if event.kind is EventKind.GET_LR and program.is_unknown_scheduler(event.target):
+        if event.kind is EventKind.GET_LR and not own and program.is_unknown_scheduler(event.target):
             yield _get_lr(event, "the scheduler", True, Confidence.LIKELY)
 
 

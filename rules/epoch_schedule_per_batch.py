@@ -47,8 +47,9 @@ No fix is offered: moving the line and stating the numbers in batches are both p
 
 Where the numbers are not known to be epochs, nor called so (`lr_decay_epochs`: *likely*), and where a number that
 is called so ends the loop over batches. A number written into StepLR or MultiStepLR is taken for epochs only where
-the run has at least as many of them, and its learning rate would be gone (or its last milestone past) with as few as
-ten batches in an epoch; the finding is then *likely*, not proven.
+the run has at least as many of them, and its learning rate would be gone (or its last milestone past) with as few
+as ten batches in an epoch; the finding is then *likely*, not proven. More than a thousand epochs are short ones, of
+a batch or a few: written numbers say nothing there.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.node import replace
 from lrlint.registry import rule
 from lrlint.source.curves import curves_of, in_numbers
-from lrlint.source.decay import taken_for_epochs
+from lrlint.source.decay import MOST_EPOCHS, taken_for_epochs
 from lrlint.source.events import beyond, loops_of
 from lrlint.source.program import Program
 from lrlint.source.ticks import lives_through
@@ -101,7 +102,7 @@ def _means_epochs(verdict: Verdict) -> bool:
     if verdict.promised.constant() is None:
         return True
     epochs = epochs_of(verdict.use)
-    return epochs is not None and epochs >= (verdict.promised.value() or 0)
+    return epochs is not None and (verdict.promised.value() or 0) <= epochs <= MOST_EPOCHS
 
 
 def _called_epochs(use: Use) -> bool:

@@ -43,11 +43,12 @@ No fix is offered: either number may be the one that is meant.
 ## When it stays silent
 
 Where a count is not known or can be set from outside, for schedules without an end (warm restarts, CyclicLR),
-and for warm-ups, which are judged by their unit only.
+for warm-ups, which are judged by their unit only, and in unit tests (`test_*.py`), whose runs are short on purpose.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lrlint.findings import Claim, Severity
@@ -55,12 +56,15 @@ from lrlint.registry import rule
 from lrlint.source.program import Program
 from lrlint.source.verdicts import Ratio, claim_at_constructor, has_end, verdicts
 
+_TEST = re.compile(r"(?:^|[/\\])(?:test_[^/\\]*|[^/\\]*_test)\.py$")
+"""Files in which pytest looks for tests."""
+
 
 @rule("LR202", "horizon-too-long", Severity.WARNING)
 def horizon_too_long(program: Program) -> Iterator[Claim]:
     """Fewer steps than promised, in the same unit."""
     for verdict in verdicts(program):
-        if verdict.ratio is Ratio.TOO_FEW and has_end(verdict.use):
+        if verdict.ratio is Ratio.TOO_FEW and has_end(verdict.use) and not _TEST.search(verdict.use.at.path):
             yield claim_at_constructor(
                 verdict,
                 f"{verdict.use.name} takes {verdict.promised} steps, but is stepped only {verdict.delivered} times: "

@@ -43,18 +43,21 @@ No fix is offered: where the step belongs depends on the unit of the schedule.
 
 ## When it stays silent
 
-Where the scheduler (or an object that holds it) is given to code that is not in view, returned to callers that
-are not in view, or part of another scheduler, and where something that may be it is stepped.
+Where the scheduler (or an object that holds it) is given to code that is not in view, returned to callers that are
+not in view, or part of another scheduler, where something that may be it is stepped, and where the program sets
+the learning rate itself in every round of the training: the scheduler is then a leftover. It is also silent where
+nobody in view constructs the object that holds the scheduler, unless one of its methods has the loop over the
+epochs with the whole training in it: the finding is then *likely*, not proven.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.findings import Claim, Related, Severity
+from lrlint.findings import Claim, Confidence, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.conditions import consistent
-from lrlint.source.events import Event, EventKind, loops_of
+from lrlint.source.events import Event, EventKind, Guard, loops_of
 from lrlint.source.program import Program
 from lrlint.source.use import Use
 from lrlint.source.values import Opaque, key_of
@@ -67,11 +70,15 @@ def never_stepped(program: Program) -> Iterator[Claim]:
         return
     for use in program.uses:
         training = _training(use)
-        if training is not None and not _may_be_stepped(program, use):
+        if training is None or _may_be_stepped(use) or _by_hand(use, training):
+            continue
+        held = key_of(use.scheduler) in program.shared
+        if not held or _trains_in_one_go(use):
             yield Claim(
                 use.at,
                 f"{use.name} is never stepped: the learning rate stays what it is",
                 "call scheduler.step() after the optimizer's steps, or remove the scheduler",
+                Confidence.LIKELY if held else Confidence.PROVEN,
                 related=(Related(training.place.at, "its optimizer is stepped here"),),
             )
 
@@ -84,9 +91,33 @@ def _may_be_any(program: Program, event: Event) -> bool:
     return len(event.arguments) + len(event.keywords) <= 1 and "prof" not in target.label
 
 
-def _may_be_stepped(program: Program, use: Use) -> bool:
+def _may_be_stepped(use: Use) -> bool:
     moved = any(True for _ in use.events(EventKind.STEP, EventKind.STATE_WRITE, EventKind.GET_LR))
-    return moved or use.foreign or use.schedule is None or key_of(use.scheduler) in program.shared
+    return moved or use.foreign or use.schedule is None
+
+
+def _trains_in_one_go(use: Use) -> bool:
+    """Whether only an object of a plain class has the scheduler, and all epochs are over when its method returns.
+
+    Whoever constructs the object gets it back when there is nothing left to schedule.
+    """
+    program = use.program
+    inner = set(map(id, program.batch_loops))
+    outer = {id(loop) for loop in program.epoch_loops if loop.kind != "entry"}
+    loops = [set(map(id, loops_of(update.place.frames))) for update in use.updates()]
+    return key_of(use.scheduler) not in program.given_away and all(one & inner and one & outer for one in loops)
+
+
+def _by_hand(use: Use, training: Event) -> bool:
+    """Whether the learning rate is assigned, whatever happens, in a loop around the training."""
+    around = set(map(id, loops_of(training.place.frames)))
+    return any(
+        write.place.when <= training.place.when
+        and not any(isinstance(frame, Guard) for frame in write.place.frames)
+        and any(id(loop) in around for loop in loops_of(write.place.frames) if loop.kind != "entry")
+        for one in use.optimizers
+        for write in use.program.writes_to(one, EventKind.LR_WRITE)
+    )
 
 
 def _training(use: Use) -> Event | None:

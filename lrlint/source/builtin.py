@@ -10,7 +10,7 @@ from lrlint.source.branching import Test, literal, partition
 from lrlint.source.conditions import ALWAYS, When, consistent
 from lrlint.source.events import EventKind
 from lrlint.source.loading import resolve
-from lrlint.source.loops import length_of
+from lrlint.source.loops import length_of, may_be_resumed
 from lrlint.source.machine import Arguments, Machine
 from lrlint.source.members import attribute, lookup, set_attribute
 from lrlint.source.methods import escape
@@ -91,7 +91,8 @@ def _range_of_cases(machine: Machine, arguments: Arguments) -> Value:
     lengths = [length_of(value) for _, value in found]
     first = lengths[0] if lengths else None
     if first is not None and all(length is not None and length.same(first) for length in lengths):
-        return Range(Count.of(0), first, ONE)
+        cut = any(isinstance(one, Range) and may_be_resumed(one) for _, one in found)
+        return Range(Count.of(0), first, ONE, arguments.positional[0] if cut else None)
     resumed = _from_a_checkpoint(arguments)
     if resumed is not None:
         return resumed

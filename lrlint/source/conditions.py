@@ -44,11 +44,16 @@ def question(key: Hashable) -> Question:
 def is_setting(asked: Question) -> bool:
     """Whether the answer is the user's, and one for the whole run.
 
-    A comparison with a text is, and what is asked of an attribute that nobody in view assigns (`args.decay`).
+    A comparison with a text is, and what is asked of an attribute that nobody in view assigns (`args.decay`); and
+    what is made of nothing but such questions.
     """
     if any(isinstance(option, str) for option in asked.options):
         return True
     match asked.subject.key if asked.subject is not None else asked.key:
+        case ("and", first, second):
+            return is_setting(question(first)) and is_setting(question(second))
+        case ("not", inner):
+            return is_setting(question(inner))
         case ("true", ("attribute", owner, _)) | ("attribute", owner, _):
             while isinstance(owner, tuple) and owner[0] == "attribute":
                 owner = owner[1]

@@ -10,7 +10,9 @@ from lrlint.source.use import Use
 NOTHING = 1e-6
 """What is left of the learning rate where nothing is left of it."""
 FEWEST_BATCHES = 10
-"""An epoch of fewer batches than this is taken to be rare."""
+"""An epoch of fewer batches than this is taken to be rare, unless there are very many epochs."""
+MOST_EPOCHS = 1_000
+"""A run of more epochs than this is one over very little data: one batch is an epoch, or a few are."""
 
 
 def gamma_of(use: Use) -> float | None:
@@ -42,8 +44,9 @@ def _worth(use: Use, name: str) -> float | None:
 def taken_for_epochs(use: Use) -> bool:
     """Whether the numbers of a StepLR or MultiStepLR that is stepped for every batch count epochs.
 
-    By their symbols; or as plain numbers that the run has as many epochs as, and that as batches would leave
-    nothing of the learning rate (or lie behind) even in a run of very short epochs.
+    By their symbols; or as plain numbers that the run has as many epochs as (which are not so many that each must
+    be very short), and that as batches would leave nothing of the learning rate (or lie behind) even in a run of
+    short epochs.
     """
     if cadence(use) not in (Unit.BATCHES, Unit.UPDATES):
         return False
@@ -54,6 +57,8 @@ def taken_for_epochs(use: Use) -> bool:
     numbers = [count for count in counts if count is not None and count > 0]
     gamma, epochs = gamma_of(use), epochs_of(use)
     if epochs is None or gamma is None or not numbers or len(numbers) < len(counts) or not 0 < gamma < 1:
+        return False
+    if epochs > MOST_EPOCHS:
         return False
     if use.name == "MultiStepLR":
         return max(numbers) <= epochs

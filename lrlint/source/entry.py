@@ -75,8 +75,10 @@ def _imported_names(project: Project, paths: Iterable[str]) -> set[str]:
 
 def _enter_unused(machine: Machine, path: str) -> None:
     """Enter the functions and classes of the module that nobody uses."""
-    for function in _callers_first([function for function in machine.functions if function.path == path]):
-        if _unused(machine, function):
+    functions = [function for function in machine.functions if function.path == path]
+    telling = _telling(functions)
+    for function in _callers_first(functions):
+        if id(function.definition) in telling and id(function.definition) not in machine.called:
             _enter(machine, function)
     for cls in list(machine.classes):
         if cls.path == path and id(cls.definition) not in machine.constructed:
@@ -95,9 +97,20 @@ def _callers_first(functions: list[Function]) -> list[Function]:
     return sorted(functions, key=lambda function: getattr(function.definition, "name", "") in called)
 
 
-def _unused(machine: Machine, function: Function) -> bool:
-    """Whether nobody calls a function that may have to do with a schedule."""
-    return id(function.definition) not in machine.called and getattr(function.definition, "relevant", True)
+def _telling(functions: list[Function]) -> set[int]:
+    """The ids of the definitions that may have to do with a schedule, themselves or by what they call."""
+    waiting = [function.definition for function in functions]
+    found: dict[int, str] = {}
+    while True:
+        names = set(found.values())
+        more = {
+            id(one): getattr(one, "name", "")
+            for one in waiting
+            if getattr(one, "relevant", True) or (isinstance(one, ir.FunctionDefinition) and one.callees & names)
+        }
+        if len(more) == len(found):
+            return set(found)
+        found = more
 
 
 def _arguments(machine: Machine, function: Function) -> Arguments:
@@ -127,13 +140,18 @@ def _enter_class(machine: Machine, cls: Class) -> None:
     at = Location(cls.path, *cls.definition.at)
     instance = construct(machine, cls, Arguments([], {}, at))
     machine.activations.pop()
-    machine.share(instance)
+    if base_names(cls) - {"object"}:
+        machine.share(instance)
+    else:
+        machine.entered.append(instance)
     if not isinstance(instance, Instance):
         return
     owned = bool(base_names(cls) & {"LightningModule"})
     methods = {name: value for one in reversed(list(lookup(cls))) for name, value in one.members.items()}
-    for method in _callers_first([value for value in methods.values() if isinstance(value, Function)]):
-        if _unused(machine, method):
+    functions = [value for value in methods.values() if isinstance(value, Function)]
+    telling = _telling(functions)
+    for method in _callers_first(functions):
+        if id(method.definition) in telling and id(method.definition) not in machine.called:
             before = len(machine.schedulers)
             _enter(machine, attribute_function(instance, method))
             if owned or getattr(method.definition, "name", "") == "configure_optimizers":

@@ -19,6 +19,7 @@ class Loop(Node):
     iterable), "while", or "entry": code that somebody out of view calls any number of times. `left_early`
     marks a break that the code cannot predict (early stopping). `budgets` are bounds on counters that
     end the loop, each with its counter's key. `when` are the conditions under which the loop is entered.
+    `resumed` marks one that may begin where a checkpoint left off; its trip is that of the whole run.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Loop(Node):
     left_early: bool = False
     budgets: list[tuple[object, Count]] = anew(factory=list)
     when: When = ALWAYS
+    resumed: bool = False
 
 
 class Guard(Node):

@@ -11,7 +11,7 @@ from lrlint.source.branching import Side, combine, judge, truth
 from lrlint.source.events import EventKind
 from lrlint.source.loops import elements_of
 from lrlint.source.machine import Arguments, Machine
-from lrlint.source.members import attribute, bind, item, names
+from lrlint.source.members import attribute, bind, item, items_set, names
 from lrlint.source.store import Key
 from lrlint.source.values import (
     Choice,
@@ -61,7 +61,7 @@ def _call(machine: Machine, node: ir.Call) -> Value:
         if argument.star == "*":
             _spread(arguments, value)
         elif argument.star == "**":
-            _spread_keywords(arguments, value)
+            _spread_keywords(machine, arguments, value)
         elif argument.keyword is not None:
             arguments.keywords[argument.keyword] = value
         else:
@@ -76,11 +76,14 @@ def _spread(arguments: Arguments, value: Value) -> None:
         arguments.open = True
 
 
-def _spread_keywords(arguments: Arguments, value: Value) -> None:
+def _spread_keywords(machine: Machine, arguments: Arguments, value: Value) -> None:
+    """`**value`: all that it holds; of something unknown, what the program itself has put there."""
     if isinstance(value, Entries) and value.complete:
         arguments.keywords.update({key: entry for key, entry in value.entries.items() if isinstance(key, str)})
-    else:
-        arguments.open = True
+        return
+    arguments.open = True
+    if isinstance(value, Opaque):
+        arguments.keywords.update(items_set(machine, value))
 
 
 def arithmetic(machine: Machine, operator: str, left: Value, right: Value, label: str) -> Value:

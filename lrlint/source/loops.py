@@ -81,7 +81,7 @@ def iteration(machine: Machine, value: Value, loop: Loop, label: str) -> Iterati
     position = Count.symbol(index)
     match value:
         case Range(start=start, step=step):
-            running = position * step if _resumed(value) else start + position * step
+            running = position * step if may_be_resumed(value) else start + position * step
             return Iteration("range", _trip_of_range(value), value, Number(running))
         case Wrapped(kind="enumerate", inner=[inner, *_], start=start):
             below = iteration(machine, inner, loop, label)
@@ -116,8 +116,8 @@ def _least(trips: list[Count | None]) -> Count | None:
     return known[0] if known and all(trip.same(known[0]) for trip in known) else None
 
 
-def _resumed(value: Range) -> bool:
-    """Whether the range starts where a checkpoint left off: the whole run counts, not the rest of it."""
+def may_be_resumed(value: Range) -> bool:
+    """Whether a range starts where a checkpoint left off: the whole run counts, not the rest of it."""
     start = value.starts_from
     if start is None:
         return False
@@ -130,11 +130,17 @@ def _resumed(value: Range) -> bool:
     return isinstance(start, Choice)
 
 
+def goes_on(over: Value | None) -> bool:
+    """Whether a loop over this may begin where a checkpoint left off: a range that may, or that may be another."""
+    ranges = [case for _, case in cases_of(over) if isinstance(case, Range)] if over is not None else []
+    return len(ranges) > 1 or any(map(may_be_resumed, ranges))
+
+
 def _trip_of_range(value: Range) -> Count | None:
     if value.stop is None:
         return None
     whole = (value.stop - value.start) / value.step
-    if _resumed(value) and not _cancels(value, whole):
+    if may_be_resumed(value) and not _cancels(value, whole):
         whole = value.stop / value.step
     return whole.round()
 
@@ -159,6 +165,8 @@ def widen(machine: Machine, assigned: frozenset[str], loop: Loop) -> None:
         if _may_count(old) or (loop.kind == "while" and _may_count_on(old)):
             key = ("counter", id(loop), chain)
             machine.index_loops[key] = loop
+            if not _is_fixed(old):
+                machine.carried_on.add(key)
             bind(machine, node, Number(Count.symbol(Symbol(key, chain))))
         elif isinstance(old, Constant) and (old.value is None or isinstance(old.value, bool)):
             bind(machine, node, machine.unknown(chain))
@@ -173,6 +181,11 @@ def _may_count_on(old: Value) -> bool:
     """Whether it is a number, or where a checkpoint was loaded another."""
     cases = [case for _, case in cases_of(old)]
     return any(map(_may_count, cases)) and all(number_of(case) is not None for case in cases)
+
+
+def _is_fixed(old: Value) -> bool:
+    """Whether a counter begins at a number that is written in the code."""
+    return isinstance(old, Number) and old.count.value(only_fixed=True) is not None
 
 
 def count_up(machine: Machine, value: Value, amount: Value) -> None:
@@ -190,6 +203,8 @@ def settle(machine: Machine, loop: Loop, test: Test | None) -> None:
     bounds = list(loop.budgets)
     if test is not None and test.bound is not None:
         bounds.append(test.bound)
+    if loop.kind == "while":
+        loop.resumed = not bounds or any(key in machine.carried_on for key, _ in bounds)
     for key, limit in bounds:
         trip = _trip_by_counter(machine, loop, key, limit)
         if trip is not None:

@@ -106,6 +106,7 @@ class Machine:
         self.calls: list[Location] = []
         self.increments: dict[Hashable, list[Increment]] = {}
         self.index_loops: dict[Hashable, Loop] = {}
+        self.carried_on: set[Hashable] = set()
         self.module_scopes: dict[str, Scope] = {}
         self.accumulations: list[Value] = []
         self.states_taken: list[Value] = []
@@ -113,6 +114,7 @@ class Machine:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.shared: list[Value] = []
+        self.entered: list[Value] = []
         self.incomplete = False
         self.exhausted = False
         self.work = 0

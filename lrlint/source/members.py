@@ -305,6 +305,17 @@ def item(machine: Machine, value: Value, index: Value) -> Value:
     return Opaque(("item", key_of(value), key_of(index)), f"{label_of(value)}[…]", None, _tags(value), value, "[…]")
 
 
+def items_set(machine: Machine, holder: Opaque) -> dict[str, Value]:
+    """What the program has put into a mapping that is otherwise unknown; unknown, too, where it may not have."""
+    found: dict[str, Value] = {}
+    for name, value in machine.store.names_of(holder.key).items():
+        key = name[2:-2]
+        if name.startswith("['") and key.isidentifier():
+            cases = cases_of(value)
+            found[key] = choose([(when, machine.unknown(key) if case is UNBOUND else case) for when, case in cases])
+    return found
+
+
 def _of_param_groups(value: Value) -> bool:
     """Whether the value is one of an optimizer's parameter groups."""
     return isinstance(value, Opaque) and isinstance(value.parent, Opaque) and value.parent.name == "param_groups"

@@ -76,8 +76,17 @@ class Program:
     @cached_property
     def shared(self) -> frozenset[object]:
         """The keys of every scheduler that code out of view may hold: given away, returned, or part of such."""
+        return self.given_away | self._within(self._machine.entered)
+
+    @cached_property
+    def given_away(self) -> frozenset[object]:
+        """Those of them that are not merely part of an object of a plain class that nobody in view constructs."""
         given = [event.target for event in self.events if event.kind is EventKind.ESCAPE]
-        waiting = list(objects_in([*self._machine.shared, *given]))
+        return self._within([*self._machine.shared, *given])
+
+    def _within(self, values: list[Value]) -> frozenset[object]:
+        """The keys of all objects in these values, and in what they hold."""
+        waiting = list(objects_in(values))
         found: set[object] = set()
         while waiting:
             key = key_of(value := waiting.pop())

@@ -16,6 +16,7 @@ from lrlint.source.loops import (
     MOST_UNROLLED,
     count_up,
     elements_of,
+    goes_on,
     iteration,
     settle,
     widen,
@@ -80,6 +81,7 @@ def _for(machine: Machine, node: ir.For) -> bool:
         loop = Loop("items", machine.location(node.at), None, label=ir.text_of(node.iterable), when=machine.when)
         once = iteration(machine, value, loop, ir.text_of(_index_of(node.target)))
         loop.kind, loop.trip, loop.over = once.kind, once.trip, once.over
+        loop.resumed = goes_on(once.over)
         widen(machine, node.assigned, loop)
         with machine.inside(loop):
             bind(machine, node.target, once.element)

@@ -12,7 +12,7 @@ from lrlint.findings import Location
 from lrlint.node import Node
 from lrlint.schedules import Schedule, StepArgument
 from lrlint.source.conditions import ALWAYS, When, consistent
-from lrlint.source.events import Event, EventKind, Guard, beyond, loops_of, times
+from lrlint.source.events import Event, EventKind, Frame, Guard, beyond, loops_of, times
 from lrlint.source.values import (
     Items,
     Scheduler,
@@ -206,15 +206,28 @@ class Use:
     def delivered_by(self, steps: Iterable[Event]) -> Count | None:
         """How often these events happen between its construction and the end of its life.
 
-        Not known where it is built in one iteration (`if epoch == 5`) and outlives it.
+        Not known where it is built in one iteration (`if epoch == 5`) and outlives it, nor where a loop goes on
+        with what an earlier one began.
         """
         total = Count.of(0)
+        begun: set[int] = set()
         guards = [frame for frame in self.scheduler.place.frames if isinstance(frame, Guard)]
         for step in steps:
             if any(guard not in step.place.frames for guard in guards):
                 return None
-            once = times(beyond(step.place.frames, self.scheduler.place.frames))
-            if once is None:
+            frames = beyond(step.place.frames, self.scheduler.place.frames)
+            once = times(frames)
+            if once is None or _goes_on(frames, begun):
                 return None
             total = total + once
         return total
+
+
+def _goes_on(frames: tuple[Frame, ...], begun: set[int]) -> bool:
+    """Whether the outermost loop may begin where a checkpoint left off, after a loop that was `begun` before it."""
+    loops = [loop for loop in loops_of(frames) if loop.kind != "entry"]
+    if not loops:
+        return False
+    later = bool(begun) and id(loops[0]) not in begun
+    begun.add(id(loops[0]))
+    return later and loops[0].resumed

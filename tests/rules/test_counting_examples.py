@@ -300,7 +300,7 @@ EXAMPLES = {
             checkpoint = torch.load("last.pt")
             model.load_state_dict(checkpoint["model"])
             opt.load_state_dict(checkpoint["optimizer"])
-        for epoch in range(epochs):
+        for epoch in range(args.start_epoch, epochs):
             for x in loader:
                 opt.step()
             s.step()

@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from lrlint.findings import Finding
+from lrlint.findings import Confidence, Finding
 
 CheckFiles = Callable[[Mapping[str, str]], "tuple[Finding, ...]"]
 
@@ -164,6 +164,32 @@ ORDER = {
                         optimizer.step()
             """,
     },
+    "stepped first under two answers of the configuration": {
+        "train.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    if args.policy is not None and args.policy != "plateau":
+                        scheduler.step()  # LR104
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+        "later.py": """
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                history = None
+                for epoch in range(90):
+                    if args.decay and history is not None:
+                        scheduler.step()
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+                    history = validate(model)
+            """,
+    },
     "spared in the first epoch by what came of an earlier one": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -233,6 +259,251 @@ ORDER = {
             """,
     },
 }
+OWN_SCHEDULES = {
+    "what is passed on may be of the program's own class": {
+        "finder.py": """
+            from torch.optim.lr_scheduler import _LRScheduler
+
+            class Ramp(_LRScheduler):
+                def get_lr(self):
+                    return [base * 1.1**self.last_epoch for base in self.base_lrs]
+
+            def range_test(optimizer, loader, epochs=None):
+                ramp = Ramp(optimizer)
+                if epochs is not None:
+                    one_epoch(optimizer, loader, ramp)
+
+            def one_epoch(optimizer, loader, lr_schedule):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                    lr_schedule.step()
+                    print(lr_schedule.get_lr())
+            """,
+        "train.py": """
+            def one_epoch(optimizer, loader, lr_schedule):
+                for x in loader:
+                    optimizer.zero_grad()
+                    model(x).backward()
+                    optimizer.step()
+                    lr_schedule.step()
+                    print(lr_schedule.get_lr())  # LR601
+            """,
+    },
+}
+NOBODY_CONSTRUCTS = {
+    "a class that trains from the first epoch to the last, and never steps": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)  # LR105
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+    "a class whose caller has the loop over the epochs": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+    "a class that gives its scheduler away": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+                def schedulers(self):
+                    return [self.scheduler]
+
+            """,
+    },
+    "a class whose base may step, out of view": {
+        "train.py": """
+            from library import Base
+
+            class Trainer(Base):
+                def __init__(self, net):
+                    self.net = net
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30)
+
+                def train(self, epochs):
+                    for epoch in range(epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+
+            """,
+    },
+}
+LEFT_OVER = {
+    "a scheduler that was left over when the learning rate came to be set by hand": {
+        "train.py": """
+            def adjust(optimizer, epoch):
+                for group in optimizer.param_groups:
+                    group["lr"] = 0.1 * 0.1 ** (epoch // 30)
+
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)
+                for epoch in range(90):
+                    adjust(optimizer, epoch)
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+        "warmup.py": """
+            def warm_up(optimizer, epoch):
+                if epoch < 5:
+                    for group in optimizer.param_groups:
+                        group["lr"] = 0.1 * epoch / 5
+
+            def main(args):
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                scheduler = StepLR(optimizer, 30)  # LR105
+                for epoch in range(90):
+                    warm_up(optimizer, epoch)
+                    for x in loader:
+                        model(x).backward()
+                        optimizer.step()
+            """,
+    },
+}
+TESTS = {
+    "a unit test runs a few epochs of a schedule": {
+        "tests/test_trainer.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+        "tests/trainer_test.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+        "train_latest.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=30)  # LR202
+            for epoch in range(5):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                scheduler.step()
+            """,
+    },
+}
+STATES = {
+    "the place in the schedule, put into the arguments of a configuration": {
+        "trainer.py": """
+            class Trainer:
+                def __init__(self, config, model):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.start = 0
+                    if config["resume"]:
+                        checkpoint = torch.load(config["resume"])
+                        self.optimizer.load_state_dict(checkpoint["optimizer"])
+                        self.start = checkpoint["epoch"]
+                    if self.start > 0:
+                        config["schedule"]["last_epoch"] = self.start
+                    self.scheduler = CosineAnnealingLR(self.optimizer, **config["schedule"])
+
+                def save(self):
+                    return {"optimizer": self.optimizer.state_dict(), "scheduler": self.scheduler.state_dict()}
+
+                def train(self, epochs):
+                    for epoch in range(self.start, epochs):
+                        for x in loader:
+                            model(x).backward()
+                            self.optimizer.step()
+                        self.scheduler.step()
+            """,
+        "other.py": """
+            class Trainer:
+                def __init__(self, config, model):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.start = 0
+                    if config["resume"]:
+                        checkpoint = torch.load(config["resume"])
+                        self.optimizer.load_state_dict(checkpoint["optimizer"])
+                        self.start = checkpoint["epoch"]
+                    config["schedule"]["T_max"] = config["epochs"]
+                    self.scheduler = CosineAnnealingLR(self.optimizer, **config["schedule"])  # LR403
+
+                def save(self):
+                    return {"optimizer": self.optimizer.state_dict(), "scheduler": self.scheduler.state_dict()}
+
+                def train(self, epochs):
+                    for epoch in range(self.start, epochs):
+                        for x in loader:
+                            model(x).backward()
+                            self.optimizer.step()
+                        self.scheduler.step()
+            """,
+    },
+    "a state that is put back after an LR range test": {
+        "finder.py": """
+            import copy
+
+            class Finder:
+                def __init__(self, model, optimizer):
+                    self.model, self.optimizer = model, optimizer
+                    self.kept = {"optimizer": copy.deepcopy(optimizer.state_dict())}
+
+                def reset(self):
+                    self.optimizer.load_state_dict(self.kept["optimizer"])
+
+                def range_test(self, loader):
+                    schedule = ExponentialLR(self.optimizer, 1.1)
+                    for x in loader:
+                        self.model(x).backward()
+                        self.optimizer.step()
+                        schedule.step()
+            """,
+    },
+}
 NUMBERS = {
     "numbers that are called epochs and iterations": {
         "train.py": """
@@ -292,6 +563,35 @@ NUMBERS = {
                             net(x).backward()
                             self.optimizer.step()
                             self.scheduler.step()  # LR103
+            """,
+    },
+    "thousands of epochs of a batch each": {
+        "train.py": """
+            optimizer = torch.optim.Adam([image], lr=0.1)
+            scheduler = StepLR(optimizer, step_size=2000, gamma=0.5)
+            for epoch in range(10000):
+                for x in loader:
+                    loss_of(x, image).backward()
+                    optimizer.step()
+                    scheduler.step()
+            """,
+        "cosine.py": """
+            optimizer = torch.optim.Adam([image], lr=0.1)
+            scheduler = CosineAnnealingLR(optimizer, T_max=10000)
+            for epoch in range(10000):
+                for x in loader:
+                    loss_of(x, image).backward()
+                    optimizer.step()
+                    scheduler.step()
+            """,
+        "hundred.py": """
+            optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, step_size=20, gamma=0.5)
+            for epoch in range(100):
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                    scheduler.step()  # LR103
             """,
     },
     "options that may come as a Namespace or as a dictionary": {
@@ -366,6 +666,28 @@ DRIVERS = {
 
             def scheduler_of(options, optimizer):
                 return None if options.policy == "constant" else StepLR(optimizer, 100)
+            """,
+    },
+    "a method that only calls, in the loop over the epochs, of a class that nobody constructs": {
+        "train.py": """
+            class Trainer:
+                def __init__(self, net, epochs):
+                    self.net, self.epochs = net, epochs
+                    self.optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+                    self.scheduler = CosineAnnealingLR(self.optimizer, T_max=epochs)
+
+                def fit(self):
+                    self.run()
+
+                def run(self):
+                    for epoch in range(self.epochs):
+                        self.run_epoch()
+
+                def run_epoch(self):
+                    for x in loader:
+                        self.net(x).backward()
+                        self.optimizer.step()
+                        self.scheduler.step()  # LR103
             """,
     },
     "the same loop in the right order": {
@@ -525,7 +847,22 @@ FROM_MODULES = {
             """,
     },
 }
-ALL = {**NUMBERS, **IMPORTS, **OUT_OF_VIEW, **METRICS, **ORDER, **DRIVERS, **SAMPLES, **FROM_MODULES, **HELD_DOWN}
+ALL = {
+    **NUMBERS,
+    **STATES,
+    **TESTS,
+    **LEFT_OVER,
+    **NOBODY_CONSTRUCTS,
+    **OWN_SCHEDULES,
+    **IMPORTS,
+    **OUT_OF_VIEW,
+    **METRICS,
+    **ORDER,
+    **DRIVERS,
+    **SAMPLES,
+    **FROM_MODULES,
+    **HELD_DOWN,
+}
 
 
 @pytest.mark.parametrize("files", [pytest.param(files, id=name) for name, files in ALL.items()])
@@ -553,3 +890,68 @@ for epoch in range(50):
         optimizer.step()
 """
     assert [(one.location.line, one.code) for one in check_files({"train.py": text})] == [(2, "LR105")]
+
+
+RESUMED = """
+if resume:
+    checkpoint = torch.load("last.pth")
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    start = checkpoint["epoch"]
+else:
+    start = 0
+for epoch in range({start}, 90):
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    torch.save({{"epoch": epoch + 1, "optimizer": optimizer.state_dict()}}, "last.pth")
+"""
+NUMBERED = """
+start = 0
+if args.checkpoint is not None:
+    path = f"{{args.checkpoint}}.pth"
+    if os.path.exists(path):
+        optimizer.load_state_dict(torch.load(path)["optimizer"])
+        start = args.checkpoint
+    else:
+        print("not found")
+for epoch in range({start}, 90):
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    torch.save({{"optimizer": optimizer.state_dict()}}, f"{{epoch + 1}}.pth")
+"""
+COUNTED = """
+start = 1
+if resume:
+    checkpoint = torch.load("last.pth")
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    start = checkpoint["epoch"]
+epoch = {start}
+while epoch < 90:
+    for x in loader:
+        model(x).backward()
+        optimizer.step()
+    scheduler.step({metric})
+    epoch += 1
+    torch.save({{"epoch": epoch, "optimizer": optimizer.state_dict()}}, "last.pth")
+"""
+
+
+@pytest.mark.parametrize("loop", [RESUMED, NUMBERED, COUNTED], ids=["range", "number", "while"])
+@pytest.mark.parametrize(
+    ("scheduler", "start", "metric", "confidence"),
+    [
+        pytest.param("StepLR(optimizer, 30)", "start", "", Confidence.PROVEN, id="the run goes on"),
+        pytest.param("StepLR(optimizer, 30)", "0", "", Confidence.LIKELY, id="the epochs begin again"),
+        pytest.param("ReduceLROnPlateau(optimizer)", "start", "loss", Confidence.LIKELY, id="only counters are lost"),
+    ],
+)
+def test_how_sure_a_lost_schedule_is(
+    loop: str, scheduler: str, start: str, metric: str, confidence: Confidence, check_files: CheckFiles
+) -> None:
+    """LR401 is proven where a run goes on and its schedule begins again."""
+    built = f"optimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nscheduler = {scheduler}\n"
+    found = check_files({"train.py": HEADER + built + loop.format(start=start, metric=metric)})
+    assert [(one.code, one.confidence) for one in found] == [("LR401", confidence)]

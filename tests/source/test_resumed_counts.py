@@ -81,3 +81,51 @@ class TestALoopThatMayBeCut:
     def test_finds_a_horizon_of_twice_the_run(self, loop: str) -> None:
         """The learning rate never gets to its end."""
         assert codes("2 * EPOCHS", loop) == ["LR202"]
+
+
+TWICE = """
+def run(start):
+    for epoch in range(start, EPOCHS):
+        train()
+        scheduler.step()
+
+
+run(0)
+run({start})
+"""
+TRAINER = """
+class Trainer:
+    def __init__(self):
+        self.start_epoch = 0
+
+    def train(self, folder=None):
+        if folder is not None:
+            done = torch.load(folder)["epoch"]
+            if done > self.start_epoch:
+                self.start_epoch = done
+        for epoch in range(self.start_epoch, EPOCHS):
+            train()
+            scheduler.step()
+
+
+Trainer().train()
+Trainer(){second}
+"""
+
+
+class TestALoopAfterAnother:
+    """The second loop steps the scheduler of the first."""
+
+    def test_adds_to_the_steps_of_the_first(self) -> None:
+        """Both run from their beginning to their end: twice the horizon."""
+        assert codes("EPOCHS", TWICE.format(start=0)) == ["LR201"]
+
+    def test_goes_on_where_a_checkpoint_of_the_first_left_off(self) -> None:
+        """It takes as many steps as are left, which is not known."""
+        assert codes("EPOCHS", TWICE.format(start='torch.load("last.pt")["epoch"]')) == []
+        assert codes("2 * EPOCHS", TWICE.format(start='torch.load("last.pt")["epoch"]')) == []
+
+    def test_goes_on_where_it_may_have_been_told_to(self) -> None:
+        """The start is that of a new run, unless a folder with a checkpoint is given."""
+        assert codes("EPOCHS", TRAINER.format(second='.train("checkpoints")')) == []
+        assert codes("EPOCHS", TRAINER.format(second=".train()")) == ["LR201"]
