@@ -300,11 +300,11 @@ EXAMPLES = {
             checkpoint = torch.load("last.pt")
             model.load_state_dict(checkpoint["model"])
             opt.load_state_dict(checkpoint["optimizer"])
-        for epoch in range(args.start_epoch, epochs):
+        for epoch in range(epochs):
             for x in loader:
                 opt.step()
             s.step()
-            torch.save({"model": model.state_dict(), "optimizer": opt.state_dict()}, "last.pt")  # LR401
+            torch.save({"model": model.state_dict(), "optimizer": opt.state_dict()}, "last.pt")  # LR401 likely
         """,
     "30: weights alone are no point to resume from": """
         s = CosineAnnealingLR(opt, T_max=epochs)
