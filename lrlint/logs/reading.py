@@ -78,6 +78,6 @@ def _run(source: Source, recording: Recording, settings: Settings) -> Run:
 
 
 def _warn(problem: Problem) -> None:
-    place = problem.line if problem.line is not None else problem.offset
-    where = problem.path if place is None else f"{problem.path}:{place}"
-    warnings.warn(f"{where}: {problem.message}", LogWarning, stacklevel=3)
+    line = "" if problem.line is None else f":{problem.line}"
+    byte = "" if problem.offset is None else f" (at byte {problem.offset:,})"
+    warnings.warn(f"{problem.path}{line}: {problem.message}{byte}", LogWarning, stacklevel=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,30 @@ def test_paths_that_are_no_utf8_are_shown_escaped(lrlint: Run, format: str) -> N
     assert {"sarif": b"no-%FF-such"}.get(format, b"no-\\udcff-such") in run.stdout
     if format in ("json", "sarif"):
         json.loads(run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("format", "place"),
+    [
+        ("text", "(at byte {:,})"),
+        ("json", '"offset": {}'),
+        ("github", "(at byte {})"),
+        ("sarif", '"byteOffset": {}'),
+    ],
+)
+def test_the_byte_of_damage_is_named_once(lrlint: Run, tmp_path: Path, format: str, place: str) -> None:
+    """Where the format has a place for it; the message only tells up to where bytes were lost."""
+    (log,) = Path(f"{LOGS}/healthy/cosine").glob("*tfevents*")
+    content = bytearray(log.read_bytes())
+    start = content.index(b"train/loss", 5000)
+    content[start] ^= 1
+    (tmp_path / log.name).write_bytes(content)
+    run = lrlint("logs", "--isolated", str(tmp_path), "--format", format)
+    text = run.stdout.decode()
+    (error,) = json.loads(lrlint("logs", str(tmp_path), "--format", "json").stdout)["errors"]
+    offset = error["offset"]
+    assert (run.returncode, text.count(place.format(offset))) == (2, 1)
+    assert len(re.findall(rf"\b({offset}|{offset:,})\b", text)) == 1
 
 
 SLOW = """

@@ -133,6 +133,14 @@ def test_wandb_offline_run(tmp_path: Path) -> None:
     assert loss.wall_times.tolist() == [1.7e9 + step for step in range(802)]
 
 
+def test_an_offline_run_without_a_byte_is_a_remark(tmp_path: Path) -> None:
+    """It has just begun: nothing is lost."""
+    (tmp_path / "run-abc.wandb").touch()
+    runs, problems = read(tmp_path)
+    assert (runs, [problem.lost for problem in problems]) == ([], [False])
+    assert problems[0].message == "the file is empty: nothing has been written yet"
+
+
 def test_a_flipped_byte_in_an_offline_run_loses_its_record(tmp_path: Path) -> None:
     """The framing carries on behind it, and the place is named."""
     content = bytearray(offline_run(RECORDS))

@@ -203,7 +203,8 @@ def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -
     alone = [read(Path(folder)) for folder in contents]
     assert [our_points(run) for run in runs] == [our_points(run) for found, _ in alone for run in found]
     assert problems == [problem for _, found in alone for problem in found]
-    assert [(Path(problem.path).parent.name, problem.lost) for problem in problems] == [("07", True), ("09", False)]
+    places = [(Path(problem.path).parent.name, problem.lost) for problem in problems]
+    assert places == [("07", True), ("08", False), ("09", False)]
 
 
 def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
@@ -289,6 +290,25 @@ def test_a_record_longer_than_a_window_is_passed_over_or_read(tmp_path: Path) ->
     assert len(run.series) == 5_001
     assert run.series[0].values.tolist() == [1.0, 2.0]
     assert run.series[-1].values.tolist() == [4_999.0]
+
+
+def test_a_file_without_a_byte_is_a_remark(tmp_path: Path) -> None:
+    """A trainer that has just begun, or ended at once: nothing is lost, whatever lies beside the file."""
+    (tmp_path / "events.out.tfevents.2").touch()
+    runs, (problem,) = read(tmp_path)
+    assert runs == []
+    assert (problem.path, problem.lost) == (str(tmp_path / "events.out.tfevents.2"), False)
+    assert problem.message == "the file is empty: nothing has been written yet"
+    written(tmp_path, [scalar(0, 1.0), scalar(1, 0.5)])
+    (run,), problems = read(tmp_path)
+    assert (steps_of(run), problems) == ([0, 1], [problem])
+
+
+def test_a_run_without_scalars_is_a_remark(tmp_path: Path) -> None:
+    """As of a trainer that has written its first record and no more, or one that logs pictures only."""
+    written(tmp_path, [Event(wall_time=1.7e9, file_version="brain.Event:2")])
+    runs, problems = read(tmp_path)
+    assert (runs, problems) == ([], [Problem(str(tmp_path), "no scalars have been logged", lost=False)])
 
 
 def test_a_file_that_is_no_event_file_is_one_problem(tmp_path: Path) -> None:

@@ -122,3 +122,8 @@ class Reader(ABC):
 def failed(path: str, error: OSError) -> Problem:
     """The problem that a file that cannot be opened or read amounts to."""
     return Problem(path, f"cannot be read: {error.strerror or error}")
+
+
+def nothing_written(path: str) -> Problem:
+    """The remark on a log that its trainer has opened and not written to."""
+    return Problem(path, "the file is empty: nothing has been written yet", lost=False)
