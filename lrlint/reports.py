@@ -79,6 +79,7 @@ class RunSummary(NamedTuple):
     loss_start: float | None = None
     loss_best: float | None = None
     loss_last: float | None = None
+    counter: str | None = None
 
 
 class SourceReport(NamedTuple):

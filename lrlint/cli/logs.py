@@ -150,8 +150,14 @@ def _refuse_what_excludes_each_other(options: LogsOptions) -> None:
 
 def _refuse_unknown_tags(report: LogsReport, options: LogsOptions) -> None:
     """A tag that no run has is a slip of the pen; one of the configuration may be meant for other runs."""
-    names = {series.name for run in report.runs for series in run.series}
-    for option, tags in (("--lr-tag", options["lr_tag"]), ("--loss-tag", options["loss_tag"])):
+    series = {series.name for run in report.runs for series in run.series}
+    columns = series | {run.counter for run in report.runs if run.counter is not None}
+    steps = () if options["step_tag"] is None else (options["step_tag"],)
+    for option, tags, names in (
+        ("--lr-tag", options["lr_tag"], series),
+        ("--loss-tag", options["loss_tag"], series),
+        ("--step-tag", steps, columns),
+    ):
         for tag in tags:
             if names and tag not in names:
                 raise click.UsageError(f"{option}: {unknown('series', tag, sorted(names))}")

@@ -63,9 +63,9 @@ def read_source(source: Source, settings: Settings) -> Iterator[Run]:
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
     path = source.shown(source.path)
     if settings.step_tag is not None:
-        from lrlint.logs.axis import count_steps_by  # needs NumPy, as the readers do
+        from lrlint.logs.axis import count_steps_as_told  # needs NumPy, as the readers do
 
-        count_steps_by(settings.step_tag, recording, source)
+        count_steps_as_told(recording, source, settings)
     return Run(
         name=f"{path}/{recording.name}" if recording.name else path,
         path=path,
@@ -74,6 +74,7 @@ def _run(source: Source, recording: Recording, settings: Settings) -> Run:
         series=tuple(one._replace(role=role_of(one.name, path, settings)) for one in recording.series),
         hyperparameters=recording.hyperparameters,
         problems=tuple(problem._replace(path=source.shown(problem.path)) for problem in recording.problems),
+        counter=recording.counter,
     )
 
 

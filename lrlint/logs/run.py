@@ -60,7 +60,8 @@ class Series(NamedTuple):
 class Run(NamedTuple):
     """One training run: its series, the files they came from, and the hyperparameters in the log.
 
-    `problems` are the damage met while reading it; what could be read is in `series` all the same.
+    `problems` are the damage met while reading it; what could be read is in `series` all the same. `counter` names the
+    column or series whose values are the steps, None where the log has steps of its own, or rows are counted.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Run(NamedTuple):
     series: tuple[Series, ...]
     hyperparameters: Mapping[str, object] = {}
     problems: tuple[Problem, ...] = ()
+    counter: str | None = None
 
     def of(self, role: Role) -> tuple[Series, ...]:
         """The series of one role, in the order in which they stand in the log."""

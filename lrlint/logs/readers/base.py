@@ -69,13 +69,15 @@ class Source(NamedTuple):
 class Recording(Node):
     """What a reader got out of a source. Roles are given later, by the names.
 
-    `name` tells the runs of a source apart that holds several.
+    `name` tells the runs of a source apart that holds several. `counter` is the column or series whose values are the
+    steps, None where a step stands with every point.
     """
 
     series: list[Series] = anew(factory=list)
     problems: list[Problem] = anew(factory=list)
     hyperparameters: Mapping[str, object] = anew(factory=dict)
     name: str | None = None
+    counter: str | None = None
 
 
 class Reader(ABC):

@@ -10,8 +10,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.rows import Row, columns_of
-from lrlint.logs.table import to_series
+from lrlint.logs.rows import Row, fill
 
 _KEY = re.compile(r'"([^"\\]+)"\s*:')
 _LIST_KEY = re.compile(r'"([^"\\]+)"\s*:\s*\[\s*(?:-?[\d.]|NaN|-?Infinity|null)')
@@ -47,7 +46,7 @@ class JsonReader(Reader):
         except RecursionError:
             recording.problems.append(Problem(source.path, "no log: JSON nested too deeply"))
         else:
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "holds no rows of numbers"))
         yield recording

@@ -13,8 +13,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.rows import Row, columns_of, number_of
-from lrlint.logs.table import to_series
+from lrlint.logs.rows import Row, fill, number_of
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".out")
 _FAIRSEQ_STEPS = ("train_num_updates", "valid_num_updates")
@@ -49,7 +48,7 @@ class JsonLinesReader(Reader):
             recording.problems.append(failed(source.path, error))
         else:
             rows = _understood(_rows(source.path, text, recording.problems))
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
         yield recording
 
 

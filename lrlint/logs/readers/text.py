@@ -22,9 +22,8 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import role_of
-from lrlint.logs.rows import columns_of
+from lrlint.logs.rows import fill
 from lrlint.logs.run import Role
-from lrlint.logs.table import to_series
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
@@ -79,7 +78,7 @@ class TextReader(Reader):
             recording.problems.append(failed(source.path, error))
         else:
             rows = list(_rows(_lines(_finished(source.path, text, recording.problems)), settings))
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
         yield recording

@@ -16,8 +16,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.protobuf import BYTES, Buffer, MalformedError, fields, messages
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, nothing_written
-from lrlint.logs.rows import columns_of
-from lrlint.logs.table import to_series
+from lrlint.logs.rows import fill
 
 _MAGIC = b":W&B"
 _FILE_HEADER = 7
@@ -81,7 +80,7 @@ def _read(path: str, data: bytes, recording: Recording, settings: Settings) -> N
                         config.update(_items(record, start, end))
         except (MalformedError, IndexError) as error:
             recording.problems.append(Problem(path, f"a record is no protobuf message and was left out: {error}"))
-    recording.series = to_series(columns_of(rows), len(rows), settings)
+    fill(recording, rows, settings)
     recording.hyperparameters = {name: value for name, value in config.items() if not name.startswith("_")}
 
 
