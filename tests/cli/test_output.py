@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lrlint.cli.group import COMMANDS
-from tests.cli.conftest import ENVIRONMENT, LOGS, LRLINT, Run, on_terminal
+from tests.cli.conftest import ENVIRONMENT, FIXTURES, LOGS, LRLINT, Run, on_terminal
 
 FAULTY = f"{LOGS}/faulty/nan"
 
@@ -106,6 +106,25 @@ def test_no_progress_bar_in_a_pipe_nor_for_quick_work() -> None:
     assert run.stdout + run.stderr == b""
     quick = SLOW.replace("0.0", "60.0") + "import sys; print('rich' in sys.modules)"
     assert on_terminal([sys.executable, "-c", quick]).strip() == "False"
+
+
+SLOW_CHECK = """
+import sys
+from lrlint.cli import main, progress
+progress.PATIENCE = 0.0
+main(["check", "--no-cache", *sys.argv[1:]])
+"""
+
+
+def test_a_long_check_has_a_progress_bar_on_a_terminal() -> None:
+    """From the first file that is read to the last one followed; in a pipe nothing is written but the report."""
+    command = [sys.executable, "-c", SLOW_CHECK, str(FIXTURES / "scripts" / "horizon_too_short")]
+    shown = on_terminal(command)
+    assert "reading files" in shown
+    assert "following schedules" in shown
+    run = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=True)
+    assert run.stderr == b""
+    assert b"reading files" not in run.stdout
 
 
 def test_codes_are_selected_and_ignored_by_prefix(lrlint: Run) -> None:
