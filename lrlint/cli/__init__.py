@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     try:
+        _check_working_directory()
         from lrlint.cli.plain import plain
 
         code = plain(arguments)
@@ -51,3 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("lrlint: this is a defect of lrlint, please report it with the lines above", file=sys.stderr)
         return FAILED
+
+
+def _check_working_directory() -> None:
+    """Raise UserError where it was deleted: every relative path, and much of the standard library, depends on it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UserError(f"the working directory: {error.strerror}") from error
