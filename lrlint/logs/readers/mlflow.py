@@ -74,7 +74,7 @@ def _files(folder: str, problems: list[Problem], prefix: str = "") -> Iterator[t
         problems.append(failed(folder, error))
         return
     for entry in entries:
-        if entry.is_dir():
+        if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path, problems, f"{prefix}{entry.name}/")
         else:
             yield prefix + entry.name, entry.path
