@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.rows import fill
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
@@ -46,7 +46,7 @@ class HuggingFaceReader(Reader):
         recording = Recording()
         path = source.files[0]
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with open_text(path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(path, error))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import holds_a_log
 from lrlint.logs.rows import Row, fill
 
@@ -37,7 +37,7 @@ class JsonReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 rows = _rows(json.load(file))
         except OSError as error:
             recording.problems.append(failed(source.path, error))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import holds_a_log
 from lrlint.logs.rows import Row, fill, number_of
 
@@ -42,7 +42,7 @@ class JsonLinesReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(source.path, error))

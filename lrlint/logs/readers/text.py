@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of
 from lrlint.logs.rows import fill
 from lrlint.logs.run import Role
@@ -72,7 +72,7 @@ class TextReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(source.path, error))
