@@ -138,9 +138,13 @@ def _chosen(files: Sequence[str]) -> list[str]:
 
 
 def _reader_for(candidate: Candidate, explicit: bool) -> Reader | None:
-    """The reader that claims the file; for a file named outright, failing that, the one its name suggests."""
+    """The reader that claims the file; for a file named outright, failing that, the one its name suggests.
+
+    General formats can look like each other: those that the name suggests are asked before the others.
+    """
     named = [reader for reader in readers().values() if reader.named(candidate.name)]
-    for reader in readers().values() if explicit else named:
+    others = [reader for reader in readers().values() if reader not in named] if explicit else []
+    for reader in (*(one for one in others if not one.rank), *named, *(one for one in others if one.rank)):
         if reader.claims(candidate):
             return reader
     return named[-1] if explicit and named else None

@@ -68,6 +68,13 @@ def test_a_packed_log_is_a_remark_in_a_folder_and_a_problem_where_it_is_named(tm
     assert (problem.message, problem.lost) == (message, False)
 
 
+def test_a_log_named_outright_is_what_it_is_in_its_folder(tmp_path: Path) -> None:
+    """What transformers print looks like a table with commas, too."""
+    log = tmp_path / "out.log"
+    log.write_text("".join(f"{ {'loss': 3 / (n + 1), 'learning_rate': 0.1, 'epoch': n / 10} }\n" for n in range(20)))
+    assert points(log) == points(tmp_path)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
 def test_pipes_and_sockets_are_passed_over_and_never_waited_for(tmp_path: Path) -> None:
     """One that is named outright is a problem."""
