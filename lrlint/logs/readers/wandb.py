@@ -81,6 +81,8 @@ def _read(path: str, data: bytes, recording: Recording, settings: Settings) -> N
         except (MalformedError, IndexError) as error:
             recording.problems.append(Problem(path, f"a record is no protobuf message and was left out: {error}"))
     fill(recording, rows, settings)
+    if not (rows or recording.problems):
+        recording.problems.append(Problem(path, "no history has been logged", lost=False))
     recording.hyperparameters = {name: value for name, value in config.items() if not name.startswith("_")}
 
 
