@@ -117,6 +117,21 @@ def test_2_where_standard_output_cannot_be_written() -> None:
     assert (run.returncode, run.stderr) == (2, b"Error: standard output: cannot write: No space left on device\n")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell of Unix")
+@pytest.mark.parametrize("arguments", [["logs", FAULTY], ["logs", FAULTY, "--format", "json"], ["check", LOGS]])
+def test_streams_that_the_shell_closed(arguments: list[str]) -> None:
+    """Nobody has asked for what goes to standard error; that the report cannot be written is an error."""
+
+    def closed(stream: str) -> subprocess.CompletedProcess[bytes]:
+        command = ["sh", "-c", f'exec "$@" {stream}>&-', "sh", *LRLINT, *arguments]
+        return subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False)
+
+    report = closed("2")
+    assert (report.returncode, report.stdout != b"") == (1 if "logs" in arguments else 0, True)
+    run = closed("1")
+    assert (run.returncode, run.stderr) == (2, b"Error: standard output: cannot write: Bad file descriptor\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere a working directory cannot be deleted")
 @pytest.mark.parametrize("arguments", [["logs"], ["logs", "--no-cache", FAULTY], ["check", LOGS]], ids=" ".join)
 def test_2_where_the_working_directory_is_gone(tmp_path: Path, arguments: list[str]) -> None:

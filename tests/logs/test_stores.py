@@ -84,7 +84,8 @@ def test_points_that_are_none_are_left_out_of_a_database(tmp_path: Path) -> None
         path,
         "INSERT INTO runs VALUES ('a', 'name', 1);"
         "INSERT INTO metrics VALUES ('loss', 2.0, 1, 'a', 0, 0), ('loss', 1.0, 2, 'a', 'x', 0),"
-        "('lr', 1.0, 1, 'a', 0, 0), ('loss', NULL, 2, 'a', 1, 0), (NULL, 1.0, 2, 'a', 1, 0), ('loss', 1.0, NULL, 'a', 1, 0);",
+        "('lr', 1.0, 1, 'a', 0, 0), ('loss', NULL, 2, 'a', 1, 0), (NULL, 1.0, 2, 'a', 1, 0),"
+        "('loss', 1.0, NULL, 'a', 1, 0);",
     )
     (run,), problems = read(tmp_path)
     assert [series.steps.tolist() for series in run.series] == [[0], [0]]
