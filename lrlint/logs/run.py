@@ -52,7 +52,10 @@ class Series(NamedTuple):
         if self.steps.size < 2 or bool(np.all(self.steps[1:] > self.steps[:-1])):
             return self
         lowest_after = np.minimum.accumulate(self.steps[:0:-1])[::-1]
-        kept = np.append(self.steps[:-1] < lowest_after, True)
+        return self.only(np.append(self.steps[:-1] < lowest_after, True))
+
+    def only(self, kept: NDArray[np.bool_]) -> Series:
+        """The points for which `kept` (n,) is true."""
         walls = None if self.wall_times is None else self.wall_times[kept]
         return self._replace(steps=self.steps[kept], values=self.values[kept], parts=self.parts[kept], wall_times=walls)
 

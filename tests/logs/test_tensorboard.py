@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,11 @@ import torch
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from torch.utils.tensorboard import SummaryWriter
 
+from lrlint.examine import examine
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
+from lrlint.logs.diagnosis import Diagnosis
+from lrlint.registry import load_analyzers
 from tests.logs.event_files import accumulated, age, event_file, framed, our_points, record, same, scalar, written
 
 
@@ -180,6 +184,24 @@ def test_a_resume_is_one_run_with_nothing_purged(tmp_path: Path) -> None:
     assert series.steps.tolist() == [*range(10), *range(5, 12)]
     assert series.parts.tolist() == [0] * 10 + [1] * 7
     assert same(our_points(run), accumulated(tmp_path))
+
+
+def test_ranks_that_log_to_one_folder_are_one_run_and_no_resume(tmp_path: Path) -> None:
+    """Nothing starts over where the next file begins; all points are kept, and a remark says what is shown."""
+    with ExitStack() as stack:
+        ranks = [stack.enter_context(SummaryWriter(str(tmp_path), filename_suffix=f".{rank}")) for rank in range(3)]
+        for step in range(100):
+            for rank, writer in enumerate(ranks):
+                writer.add_scalar("lr", 0.1 - step / 1000, step, walltime=1.7e9 + step + rank / 10)
+                writer.add_scalar("loss", 2 / (step + 1) + rank, step, walltime=1.7e9 + step + rank / 10)
+    (run,), (problem,) = read(tmp_path)
+    assert [series.steps.tolist() for series in run.series] == [3 * list(range(100))] * 2
+    assert (problem.path, problem.lost) == (str(tmp_path), False)
+    assert problem.message.startswith("several files were written at the same time, as by the ranks of one run")
+    diagnosis = Diagnosis(run)
+    assert diagnosis.raw_loss is not None
+    assert diagnosis.raw_loss.parts.tolist() == [2] * 100
+    assert examine(diagnosis, load_analyzers()) == []
 
 
 def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -> None:

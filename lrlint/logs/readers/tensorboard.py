@@ -9,6 +9,7 @@ import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.logs.breaks import by_one_writer
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, nothing_written
 from lrlint.logs.run import Role, Series
 from lrlint.logs.tfevents.arena import read_event_files
@@ -86,6 +87,9 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Re
         recording.problems += _problems(path, found)
     recording.series = [_series(tag, parts) for tag, parts in columns.items()]
     recording.hyperparameters = hyperparameters
+    if any(by_one_writer(series) is not series for series in recording.series):
+        message = "several files were written at the same time, as by the ranks of one run: the last of them counts"
+        recording.problems.append(Problem(run, message, lost=False))
     if not (columns or hyperparameters or recording.problems):
         recording.problems.append(Problem(run, "no scalars have been logged", lost=False))
     return recording
