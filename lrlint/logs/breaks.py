@@ -32,8 +32,8 @@ def breaks_of(series: Series) -> NDArray[np.bool_]:
 def by_one_writer(series: Series) -> Series:
     """The series as one process wrote it, where several, as the ranks of one run, wrote files at the same time.
 
-    Of their files the last one counts, as in TensorBoard's server. A file was written at the same time as the one behind
-    it where that begins before half of it was written: clocks of machines differ by seconds.
+    Of their files the last one counts, as in TensorBoard's server. A file was written at the same time as the next one
+    where that begins before half of it was written: clocks of machines differ by seconds.
     """
     walls = series.wall_times
     begins = np.flatnonzero(np.diff(series.parts, prepend=-1))
