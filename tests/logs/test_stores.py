@@ -7,10 +7,14 @@ import math
 import sqlite3
 import struct
 import zlib
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
+from lrlint.logs.readers import mlflow_sqlite
 
 
 def read(path: Path) -> tuple[list[Run], list[Problem]]:
@@ -75,6 +79,16 @@ def test_runs_without_a_point_are_remarks(tmp_path: Path) -> None:
         ("mlflow.db", "no run has metrics"),
         ("run-abc.wandb", "no history has been logged"),
     }
+
+
+def test_a_database_that_is_locked_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder, too: whose it is cannot be seen."""
+    monkeypatch.setattr(mlflow_sqlite, "PATIENCE", 0.0)
+    path = tmp_path / "mlflow.db"
+    write_database(path, "INSERT INTO runs VALUES ('a', 'name', 1);")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        assert read(tmp_path) == ([], [Problem(str(path), "no database that can be read: database is locked")])
 
 
 def test_points_that_are_none_are_left_out_of_a_database(tmp_path: Path) -> None:

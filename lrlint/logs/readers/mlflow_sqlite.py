@@ -22,6 +22,9 @@ _TABLES = {"metrics", "runs"}
 # MLflow has no infinity in its database: it stores the largest double.
 _INFINITE = np.finfo(np.float64).max
 
+PATIENCE = 5.0
+"""Seconds to wait for a writer that has locked the database."""
+
 Point = tuple[int, float, float]
 
 
@@ -35,7 +38,7 @@ class MlflowSqliteReader(Reader):
         return name.lower().endswith((".db", ".sqlite", ".sqlite3"))
 
     def claims(self, candidate: Candidate) -> bool:
-        """Whether the database has MLflow's tables."""
+        """Whether the database has MLflow's tables, or cannot be looked into, which reading will report."""
         if not candidate.head.startswith(_MAGIC):
             return False
         import sqlite3
@@ -44,6 +47,8 @@ class MlflowSqliteReader(Reader):
             with closing(_open(candidate.path)) as database:
                 names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
                 return {name for (name,) in names} >= _TABLES
+        except sqlite3.OperationalError:  # as locked by its writer
+            return True
         except sqlite3.Error:
             return False
 
@@ -65,7 +70,7 @@ class MlflowSqliteReader(Reader):
                 if not anything:
                     yield Recording(problems=[Problem(source.path, "no run has metrics", lost=False)])
         except sqlite3.Error as error:
-            yield Recording(problems=[Problem(source.path, f"no MLflow database that can be read: {error}")])
+            yield Recording(problems=[Problem(source.path, f"no database that can be read: {error}")])
 
 
 READER = MlflowSqliteReader()
@@ -75,7 +80,7 @@ def _open(path: str) -> sqlite3.Connection:
     import sqlite3
     from urllib.parse import quote
 
-    return sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True)
+    return sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", PATIENCE, uri=True)
 
 
 def _recording(database: sqlite3.Connection, run: str, path: str) -> Recording:
