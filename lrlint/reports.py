@@ -81,6 +81,11 @@ class RunSummary(NamedTuple):
     loss_last: float | None = None
     counter: str | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the series, and of the column that counts the steps."""
+        return frozenset([*(one.name for one in self.series), *([] if self.counter is None else [self.counter])])
+
 
 class SourceReport(NamedTuple):
     """What the files that are read together, a run as a rule, came to.

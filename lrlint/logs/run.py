@@ -76,6 +76,11 @@ class Run(NamedTuple):
     problems: tuple[Problem, ...] = ()
     counter: str | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the series, and of the column that counts the steps."""
+        return frozenset([*(one.name for one in self.series), *([] if self.counter is None else [self.counter])])
+
     def of(self, role: Role) -> tuple[Series, ...]:
         """The series of one role, in the order in which they stand in the log."""
         return tuple(series for series in self.series if series.role is role)

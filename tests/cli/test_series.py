@@ -126,6 +126,17 @@ def test_a_count_of_steps_that_no_run_has_is_a_slip_of_the_pen(
     assert listed(lrlint, log, "--loss-tag", "objective") == plain
 
 
+@pytest.mark.parametrize("option", ["--lr-tag", "--loss-tag", "--step-tag"])
+@pytest.mark.parametrize("command", ["compare", "range-test"])
+def test_the_other_commands_tell_a_slip_of_the_pen_too(lrlint: Run, tmp_path: Path, command: str, option: str) -> None:
+    """They have the same options."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("step,val_loss,lr\n" + "".join(f"{n},{9 - n},0.1\n" for n in range(9)))
+    run = lrlint(command, str(tmp_path), "--isolated", option, "lrr")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.decode().endswith(f"Error: {option}: unknown series 'lrr', did you mean 'lr'?\n")
+
+
 def test_a_slip_of_the_pen_in_the_usual_count_is_told_too(lrlint: Run, tmp_path: Path) -> None:
     """Although that column is no series; and its right name is no slip."""
     (tmp_path / "log.csv").write_text("global_step,loss,lr\n" + "".join(f"{n},{9 - n},0.1\n" for n in range(9)))
