@@ -64,7 +64,8 @@ class Run(NamedTuple):
     """One training run: its series, the files they came from, and the hyperparameters in the log.
 
     `problems` are the damage met while reading it; what could be read is in `series` all the same. `counter` names the
-    column or series whose values are the steps, None where the log has steps of its own, or rows are counted.
+    column or series whose values are the steps, None where the log has steps of its own, rows are counted, or, of CSV,
+    nobody named it.
     """
 
     name: str

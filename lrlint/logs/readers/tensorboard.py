@@ -87,7 +87,7 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Re
         recording.problems += _problems(path, found)
     recording.series = [_series(tag, parts) for tag, parts in columns.items()]
     recording.hyperparameters = hyperparameters
-    if any(by_one_writer(series) is not series for series in recording.series):
+    if len(files) > 1 and any(by_one_writer(series) is not series for series in recording.series):
         message = "several files were written at the same time, as by the ranks of one run: the last of them counts"
         recording.problems.append(Problem(run, message, lost=False))
     if not (columns or hyperparameters or recording.problems):
