@@ -87,7 +87,7 @@ def _summed_up(diagnosis: Diagnosis, raw: Series, found: list[RunFinding]) -> Ru
 def missing_steps(diagnosis: Diagnosis, raw: Series, row: int, usual: float) -> RunFinding | None:
     """The finding for steps that the log lacks before `row`, if they are more than the usual distance of rows."""
     before, after = int(raw.steps[row - 1]), int(raw.steps[row])
-    if after - before <= max(MISSING_ROWS * usual, MISSING_PART * float(raw.steps[-1] - raw.steps[0])):
+    if after - before <= max(MISSING_ROWS * usual, MISSING_PART * (float(raw.steps[-1]) - float(raw.steps[0]))):
         return None
     return diagnosis.finding(
         resume_gap,
@@ -112,7 +112,8 @@ def leap(diagnosis: Diagnosis, raw: Series, row: int, earlier: int) -> RunFindin
     reference = raw.values[earlier : min(row, earlier + NEAR)] if again else raw.values[row - NEAR : row]
     was, now = median(reference), median(later)
     progress = median(raw.values[: min(row, 5)]) - was
-    noise = spread(np.diff(raw.values[max(0, row - 100) : row])) / np.sqrt(2)
+    before = raw.values[max(0, row - 100) : row]
+    noise = spread(np.diff(before[np.isfinite(before)])) / np.sqrt(2)
     if not now - was > max(LEAP * progress, NOISE_LEVELS * noise, 0.05 * abs(was)) or progress <= 0:
         return None
     step = int(raw.steps[row])

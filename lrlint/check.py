@@ -11,6 +11,7 @@ from lrlint.config import Settings
 from lrlint.discover import discover
 from lrlint.findings import Claim, Finding, Problem, Severity
 from lrlint.namedtuples import NamedTuple
+from lrlint.progress import Progress, unwatched
 from lrlint.reports import CheckReport
 from lrlint.source.gate import at_stake
 from lrlint.source.reading import SourceError, check_syntax, read_source
@@ -30,10 +31,12 @@ def check(
     stdin: bytes | None = None,
     cache: Cache | None = None,
     jobs: int | None = 1,
+    progress: Progress = unwatched,
 ) -> CheckReport:
     """Check files, folders and (as `-`) the text given as `stdin`. `cache` keeps what was parsed and found.
 
-    Where there is much to parse, that is done in `jobs` processes; None stands for one on each core.
+    Where there is much to parse, that is done in `jobs` processes; None stands for one on each core. `progress` is
+    told of each file that was read, parsed or followed.
 
     Files named outright must be valid Python 3. Files found in folders are parsed only where an LR scheduler
     is at stake in them. What cannot be read or parsed is a problem of the report; the rest is checked.
@@ -45,9 +48,10 @@ def check(
     sources = _Sources(problems)
     if stdin is not None:
         sources.add(STDIN, stdin, named=True)
-    for file in files:
+    for done, file in enumerate(files, 1):
         sources.read(os.path.normpath(file), named=os.path.abspath(file) in named)
-    findings = _findings(sources, settings, cache, jobs)
+        progress(done, len(files), "reading files")
+    findings = _findings(sources, settings, cache, jobs, progress)
     texts = {path: sources.text(path) for path in {finding.location.path for finding in findings}}
     return CheckReport(
         findings=tuple(findings),
@@ -94,19 +98,21 @@ class _Sources:
             self.problems.append(error.problem)
 
 
-def _findings(sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None) -> list[Finding]:
+def _findings(
+    sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None, progress: Progress
+) -> list[Finding]:
     """What the rules find; from the cache, where nothing changed that they looked at."""
     if not sources.texts:
         return []
     if cache is None:
-        return _answers(sources, settings, None, jobs)[0]
+        return _answers(sources, settings, None, jobs, progress)[0]
     key = _key(sources, settings)
     kept = cache.get(key)
     if isinstance(kept, Kept) and kept.lookups.still_hold():
         sources.problems.extend(kept.problems)
         return kept.findings
     before = len(sources.problems)
-    findings, lookups = _answers(sources, settings, cache, jobs)
+    findings, lookups = _answers(sources, settings, cache, jobs, progress)
     cache.put(key, Kept(findings, sources.problems[before:], lookups))
     return findings
 
@@ -128,7 +134,7 @@ def _key(sources: _Sources, settings: Settings) -> bytes:
 
 
 def _answers(
-    sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None
+    sources: _Sources, settings: Settings, cache: Cache | None, jobs: int | None, progress: Progress
 ) -> tuple[list[Finding], Lookups]:
     """Parse, link, ask every selected rule: the findings, and what was looked up for them."""
     from lrlint.registry import load_rules, selected
@@ -137,7 +143,7 @@ def _answers(
     from lrlint.source.project import Project
 
     facts = Facts(cache)
-    modules = facts.of_all(sources.texts, jobs, sources.problems)
+    modules = facts.of_all(sources.texts, jobs, sources.problems, progress)
     project = Project(dict(modules), facts)
     rules = [
         rule
@@ -145,7 +151,7 @@ def _answers(
         if selected(rule.code, settings.select, settings.ignore, default=rule.severity is not Severity.ADVICE)
     ]
     found: dict[tuple[str, str, int, int], Finding] = {}
-    for program in programs(project, list(modules), sources.problems):
+    for program in programs(project, list(modules), sources.problems, progress):
         for rule in rules:
             for claim in rule.ask(program):
                 if claim.location.path in sources.paths and not _silenced(project, rule.code, claim, settings):

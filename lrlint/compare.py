@@ -78,7 +78,7 @@ class Comparison:
 
     `loss` names what is compared, `threshold` is the level that `steps_to` refers to, `metric` a metric that all runs
     logged. `noise` is the pooled standard deviation of the final loss between repeats, with `freedom` degrees of
-    freedom, None where no run was repeated. `left_out` names the runs without a loss.
+    freedom, None where no run was repeated. `left_out` names the runs without a loss; `names` are those of all series.
     """
 
     loss: str
@@ -89,6 +89,7 @@ class Comparison:
     freedom: int
     left_out: tuple[str, ...]
     problems: tuple[Problem, ...]
+    names: frozenset[str]
 
 
 class NothingToCompareError(Exception):
@@ -140,7 +141,8 @@ def compare(
     gathered = _gather([(e.diagnosis.run, c) for e, c in zip(entrants, contenders, strict=True)], alike)
     groups, noise, freedom = rank(gathered)
     name = entrants[0].loss.name
-    return Comparison(name, threshold, metric, groups, noise, freedom, left_out, tuple(problems))
+    names = frozenset().union(*(run.names for run in runs))
+    return Comparison(name, threshold, metric, groups, noise, freedom, left_out, tuple(problems), names)
 
 
 def _entrants(diagnoses: Sequence[Diagnosis]) -> tuple[list[_Entrant], tuple[str, ...]]:

@@ -48,7 +48,7 @@ def discover(
             if len(search.files) == count and not search.repeated:
                 search.problems.append(Problem(path, f"no {what} in this folder", lost=False))
         elif not os.path.exists(path):
-            search.problems.append(Problem(path, "no such file or folder"))
+            search.problems.append(_missing(path))
         elif not any(_covered(rooted, os.path.abspath(path)) for rooted in search.excluded):
             search.add(path)
     if visited is not None:
@@ -92,7 +92,7 @@ class _Search:
                     continue
                 if is_folder:
                     below.append((path, ignored))
-                else:
+                elif self._is_file(entry, path):
                     self.add(path)
             waiting += reversed(below)
 
@@ -109,10 +109,28 @@ class _Search:
     def _enters(self, entry: os.DirEntry[str], is_folder: bool) -> bool:
         if is_folder:
             return entry.name not in SKIPPED_FOLDERS
-        return self.wanted(entry.name) and entry.is_file()
+        return self.wanted(entry.name)
+
+    def _is_file(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Whether the entry is a file or a link to one; a problem for a link that nobody may, or can, follow."""
+        try:
+            return entry.is_file()
+        except OSError as error:
+            self.problems.append(Problem(path, f"cannot be read: {error.strerror}"))
+            return False
 
     def _left_out(self, ignored: Sequence[Rooted], path: str, is_folder: bool) -> bool:
         return _verdict(self.excluded, path, is_folder) or _verdict(ignored, path, is_folder)
+
+
+def _missing(path: str) -> Problem:
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        pass
+    except OSError as error:
+        return Problem(path, f"cannot be read: {error.strerror}")
+    return Problem(path, "no such file or folder")
 
 
 def _excluded(settings: Settings) -> tuple[Rooted, ...]:

@@ -132,6 +132,7 @@ def summarise(diagnosis: Diagnosis) -> RunSummary:
         loss_start=float(loss.values[0]) if loss is not None and has_loss else None,
         loss_best=float(loss.values.min()) if loss is not None and has_loss else None,
         loss_last=float(loss.values[-1]) if loss is not None and has_loss else None,
+        counter=run.counter,
     )
 
 

@@ -29,10 +29,11 @@ class TestedRun:
 
 @dataclass(frozen=True)
 class RangeTestReport:
-    """The tests in the order in which they were found."""
+    """The tests in the order in which they were found; `names` are those of all series."""
 
     tests: tuple[TestedRun, ...]
     problems: tuple[Problem, ...]
+    names: frozenset[str]
 
     @cached_property
     def answers(self) -> list[RangeTest]:
@@ -51,7 +52,9 @@ def read_range_tests(paths: Sequence[str], settings: Settings) -> RangeTestRepor
     sources, problems = find_sources(paths, settings)
     runs = list(read_sources(sources, settings))
     problems += [problem for run in runs for problem in run.problems]
-    return RangeTestReport(tuple(_tested(Diagnosis(run)) for run in runs if run.series), tuple(problems))
+    names = frozenset().union(*(run.names for run in runs))
+    tests = tuple(_tested(Diagnosis(run)) for run in runs if run.series)
+    return RangeTestReport(tests, tuple(problems), names)
 
 
 def _tested(diagnosis: Diagnosis) -> TestedRun:

@@ -79,6 +79,12 @@ class RunSummary(NamedTuple):
     loss_start: float | None = None
     loss_best: float | None = None
     loss_last: float | None = None
+    counter: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the series, and of the column that counts the steps."""
+        return frozenset([*(one.name for one in self.series), *([] if self.counter is None else [self.counter])])
 
 
 class SourceReport(NamedTuple):

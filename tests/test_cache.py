@@ -15,6 +15,7 @@ from lrlint.cache import Cache
 from lrlint.check import check
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.progress import Progress
 from lrlint.source import entry, parsing
 from lrlint.source.program import Program
 from lrlint.source.project import Project
@@ -116,9 +117,11 @@ def test_what_was_found_is_kept_while_nothing_changes(
     followed: list[str] = []
     real = entry.programs
 
-    def programs(project: Project, paths: Sequence[str], problems: list[Problem]) -> Iterator[Program]:
+    def programs(
+        project: Project, paths: Sequence[str], problems: list[Problem], progress: Progress
+    ) -> Iterator[Program]:
         followed.append("again")
-        return real(project, paths, problems)
+        return real(project, paths, problems, progress)
 
     monkeypatch.setattr(entry, "programs", programs)
     assert found(code, cache) == before

@@ -117,6 +117,20 @@ def test_standard_input_is_a_file_of_its_own(tmp_path: Path) -> None:
     assert {finding.location.path for finding in report.findings} == {"<stdin>", str(path)}
 
 
+def test_whoever_watches_is_told_of_every_file(tmp_path: Path) -> None:
+    """Of those with a scheduler as they are parsed and followed too, be they imported or not."""
+    for name in ("fit", "helper", "main"):
+        (tmp_path / f"{name}.py").write_text(BUG + "import helper\n")
+    (tmp_path / "other.py").write_text("x = 1\n")
+    told: list[tuple[int, int, str]] = []
+    check([str(tmp_path)], Settings(), progress=lambda *seen: told.append(seen))
+    assert told == [
+        *((done, 4, "reading files") for done in (1, 2, 3, 4)),
+        *((done, 3, "parsing files") for done in (1, 2, 3)),
+        *((done, 3, "following schedules") for done in (0, 0, 1, 1, 2, 2)),
+    ]
+
+
 def test_files_and_selection_are_counted(tmp_path: Path) -> None:
     """Files seen, files in which a scheduler is at stake, and the text of those with findings."""
     (tmp_path / "fit.py").write_text(BUG)

@@ -65,6 +65,16 @@ class TestFolders:
         os.symlink("..", "real/loop")
         assert python_files(".") == ["real/x.py"]
 
+    def test_a_link_that_leads_nowhere_else_than_to_itself_is_a_problem(self) -> None:
+        write("x.py")
+        os.symlink("loop.py", "loop.py")
+        os.symlink("gone", "dangling.py")
+        assert find(".") == (["x.py"], [Problem("loop.py", "cannot be read: Too many levels of symbolic links")])
+
+    def test_a_path_that_cannot_be_looked_at_is_not_called_missing(self) -> None:
+        os.symlink("loop.py", "loop.py")
+        assert find("loop.py") == ([], [Problem("loop.py", "cannot be read: Too many levels of symbolic links")])
+
     def test_a_missing_path_is_a_problem_and_the_rest_is_found(self) -> None:
         write("x.py")
         assert find("nowhere", "x.py") == (["x.py"], [Problem("nowhere", "no such file or folder")])

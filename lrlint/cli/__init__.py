@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     try:
+        _stand_in_for_closed_streams()
+        _check_working_directory()
         from lrlint.cli.plain import plain
 
         code = plain(arguments)
@@ -51,3 +53,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("lrlint: this is a defect of lrlint, please report it with the lines above", file=sys.stderr)
         return FAILED
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Have something to write to where the shell closed it (`>&-`), which Python leaves as None.
+
+    What goes to standard output must not be lost in silence: to write to its stand-in is an error.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def _check_working_directory() -> None:
+    """Raise UserError where it was deleted: every relative path, and much of the standard library, depends on it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UserError(f"the working directory: {error.strerror}") from error

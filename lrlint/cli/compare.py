@@ -9,7 +9,7 @@ import click
 
 from lrlint.cli import CLEAN, FAILED, UserError
 from lrlint.cli.emit import name_lost_input, wants_color, write
-from lrlint.cli.options import LogReadingOptions, log_settings, reading_options
+from lrlint.cli.options import LogReadingOptions, log_settings, reading_options, refuse_unknown_tags
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -37,6 +37,7 @@ def command(
     except NothingToCompareError as error:
         name_lost_input(error.problems)
         raise UserError(str(error)) from error
+    refuse_unknown_tags([comparison.names], options)
     color = options["output"] is None and wants_color()
     text = render_comparison(comparison, options["format"], color=color)
     write(text, comparison.problems, options["output"], machine=options["format"] != "text")

@@ -14,13 +14,13 @@ from lrlint.cli.options import (
     caching_options,
     jobs_option,
     make_settings,
+    refuse_unknown_tags,
     shared_options,
     tag_options,
     with_cache_dir,
     with_tags,
 )
 from lrlint.cli.perform import look_at, look_once
-from lrlint.config import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,7 +98,7 @@ def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:
 
     pictures = Pictures(options["html"], options["plot"])
     report = look_once(look, pictures.drawn.append if pictures.wanted else None)
-    _refuse_unknown_tags(report, options)
+    refuse_unknown_tags((run.names for run in report.runs), options)
     pictures.write(report)
     if options["list_series"]:
         return _finish_series(report, options)
@@ -146,12 +146,3 @@ def _refuse_what_excludes_each_other(options: LogsOptions) -> None:
     for name in ("html", "plot", "output", "list_series"):
         if options["follow"] and options[name]:
             raise click.UsageError(f"--follow has no end at which to write --{name.replace('_', '-')}")
-
-
-def _refuse_unknown_tags(report: LogsReport, options: LogsOptions) -> None:
-    """A tag that no run has is a slip of the pen; one of the configuration may be meant for other runs."""
-    names = {series.name for run in report.runs for series in run.series}
-    for option, tags in (("--lr-tag", options["lr_tag"]), ("--loss-tag", options["loss_tag"])):
-        for tag in tags:
-            if names and tag not in names:
-                raise click.UsageError(f"{option}: {unknown('series', tag, sorted(names))}")

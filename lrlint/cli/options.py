@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import TypedDict, TypeVar
 
 import click
 
 from lrlint.cli.codes import Half, checked_codes, codes_of
 from lrlint.cli.perform import configured
-from lrlint.config import Settings
+from lrlint.config import Settings, unknown
 from lrlint.output import FORMATS
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -101,6 +101,20 @@ def with_tags(settings: Settings, options: TagOptions) -> Settings:
         loss_tags=options["loss_tag"] or settings.loss_tags,
         step_tag=options["step_tag"] or settings.step_tag,
     )
+
+
+def refuse_unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> None:
+    """Raise a usage error for a name that is among the names of no run, if there is any run.
+
+    Such a name is a slip of the pen; one of the configuration may be meant for other runs.
+    """
+    known: set[str] = set().union(*names)
+    steps = () if options["step_tag"] is None else (options["step_tag"],)
+    given = (("--lr-tag", options["lr_tag"]), ("--loss-tag", options["loss_tag"]), ("--step-tag", steps))
+    for option, tags in given:
+        for tag in tags:
+            if known and tag not in known:
+                raise click.UsageError(f"{option}: {unknown('series', tag, sorted(known))}")
 
 
 def shared_options(command: Command) -> Command:

@@ -41,7 +41,13 @@ def perform(
     from lrlint.check import check
 
     stdin = sys.stdin.buffer.read() if "-" in paths else None
-    report = check(paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
+    ask = partial(check, paths or (".",), settings, stdin, Cache(folder_of(settings)) if cached else None, jobs)
+    if not sys.stderr.isatty():
+        return finish(ask(), format, output)
+    from lrlint.cli.progress import Progress
+
+    with Progress("reading files") as progress:
+        report = ask(progress)
     return finish(report, format, output)
 
 

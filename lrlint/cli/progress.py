@@ -17,7 +17,8 @@ PATIENCE = 1.0
 class Progress:
     """Called with `(done, total)`, draws a bar on standard error once the work takes longer than PATIENCE.
 
-    Draws nothing where standard error is no terminal, and leaves nothing behind.
+    Draws nothing where standard error is no terminal, and leaves nothing behind. Work in several parts has a title for
+    each.
     """
 
     def __init__(self, title: str) -> None:
@@ -29,14 +30,14 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, title: str | None = None) -> None:
         if self.silent or time.monotonic() - self.started < PATIENCE:
             return
         if self.bar is None:
             self.bar = _new_bar()
-            self.bar.add_task(self.title)
+            self.bar.add_task(self.title, total=total)
             self.bar.start()
-        self.bar.update(self.bar.task_ids[0], completed=done, total=total)
+        self.bar.update(self.bar.task_ids[0], description=title or self.title, completed=done, total=total)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,7 +8,7 @@ import click
 
 from lrlint.cli import CLEAN, FAILED, FOUND
 from lrlint.cli.emit import wants_color, write
-from lrlint.cli.options import LogReadingOptions, log_settings, reading_options
+from lrlint.cli.options import LogReadingOptions, log_settings, reading_options, refuse_unknown_tags
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,6 +28,7 @@ def command(paths: tuple[str, ...], **options: Unpack[LogReadingOptions]) -> int
     from lrlint.range_test import read_range_tests
 
     report = read_range_tests(paths or (".",), log_settings(paths, options))
+    refuse_unknown_tags([report.names], options)
     color = options["output"] is None and wants_color()
     text = render_range_tests(report, options["format"], color=color)
     write(text, report.problems, options["output"], machine=options["format"] != "text")

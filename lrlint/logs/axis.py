@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Recording, Source
+from lrlint.logs.roles import step_column
 from lrlint.logs.run import Series
 
+_CSV = ("csv", "deepspeed")
 
-def count_steps_by(tag: str, recording: Recording, source: Source) -> None:
-    """Give every series, as steps, the values that the series `tag` has at its steps; none where there is no such."""
-    axis = next((series for series in recording.series if series.name == tag), None)
-    if axis is None:
+
+def count_steps_as_told(recording: Recording, source: Source, settings: Settings) -> None:
+    """Give every series, as steps, the values that the settings' series has at its steps, and say what counts them.
+
+    In a table the reader has seen to it.
+    """
+    if source.reader in _CSV:
+        recording.counter = step_column(_header(source.files[0]), settings)
+    axis = next((series for series in recording.series if series.name == settings.step_tag), None)
+    if axis is None or recording.counter is not None:
         return
+    recording.counter = axis.name
     counted = axis.effective()
     if not np.all(np.isfinite(counted.values)) or np.any(counted.values != np.floor(counted.values)):
-        message = f"the series {tag!r} does not count whole steps: those of the log are taken"
+        message = f"the series {axis.name!r} does not count whole steps: those of the log are taken"
         recording.problems.append(Problem(source.files[0], message, lost=False))
         return
     recording.series = [
         series._replace(steps=_looked_up(series.steps, counted)) for series in recording.series if series is not axis
     ]
+
+
+def _header(path: str) -> list[str]:
+    """The names of the columns of a table; none where the file cannot be read, which its reader has told."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline().decode("utf-8-sig", "replace").strip()
+        rows = csv.reader([line], delimiter=max(",;\t|", key=line.count))
+        return [name.strip() for row in rows for name in row]
+    except (OSError, csv.Error):
+        return []
 
 
 def _looked_up(steps: NDArray[np.int64], axis: Series) -> NDArray[np.int64]:

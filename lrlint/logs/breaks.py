@@ -29,6 +29,22 @@ def breaks_of(series: Series) -> NDArray[np.bool_]:
     return breaks
 
 
+def by_one_writer(series: Series) -> Series:
+    """The series as one process wrote it, where several, as the ranks of one run, wrote files at the same time.
+
+    Of their files the last one counts, as in TensorBoard's server. A file was written at the same time as the next one
+    where that begins before half of it was written: clocks of machines differ by seconds.
+    """
+    walls = series.wall_times
+    begins = np.flatnonzero(np.diff(series.parts, prepend=-1))
+    if walls is None or len(begins) < 2:
+        return series
+    lengths = np.diff(begins, append=len(series.parts))
+    halfway = (walls[begins] + walls[begins + lengths - 1]) / 2
+    alone = np.append(~(walls[begins[1:]] < halfway[:-1]), True)
+    return series if alone.all() else series.only(np.repeat(alone, lengths))
+
+
 def rows_at_breaks(breaks: NDArray[np.bool_]) -> Rows:
     """The rows that come first after a break, at most MOST_BREAKS of them."""
     return np.asarray(np.flatnonzero(breaks)[:MOST_BREAKS] + 1, np.int64)

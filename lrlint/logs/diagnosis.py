@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lrlint.findings import Confidence, RunFinding
 from lrlint.identify import Identification, identify, told_by_loss
-from lrlint.logs.breaks import breaks_of
+from lrlint.logs.breaks import breaks_of, by_one_writer
 from lrlint.logs.range_test import RangeTest, Refusal, is_range_test, range_test
 from lrlint.logs.restarts import Restart, unplanned_restarts
 from lrlint.logs.run import Role, Run, Series
@@ -55,12 +55,12 @@ class Diagnosis:
 
     @cached_property
     def raw_lr(self) -> Series | None:
-        """The LR as it was written, rewinds included.
+        """The LR as it was written, rewinds included, but by one writer at a time.
 
         Of several param groups, the group that most others follow by a common factor.
         """
         groups = [series for series in self.run.of(Role.LR) if len(series.values)]
-        return _leading_group(groups) if groups else None
+        return by_one_writer(_leading_group(groups)) if groups else None
 
     @cached_property
     def lr(self) -> Series | None:
@@ -69,10 +69,11 @@ class Diagnosis:
 
     @cached_property
     def raw_loss(self) -> Series | None:
-        """The training loss as it was written; the whole loss where its terms are logged too."""
+        """The training loss as one writer wrote it; the whole loss where its terms are logged too."""
         losses = [series for series in self.run.of(Role.LOSS) if len(series.values)]
         plain = [series for series in losses if series.name.lower() in PLAIN_LOSSES]
-        return max(plain or losses, key=lambda series: len(series.values), default=None)
+        series = max(plain or losses, key=lambda series: len(series.values), default=None)
+        return None if series is None else by_one_writer(series)
 
     @cached_property
     def loss(self) -> Series | None:
@@ -224,12 +225,7 @@ def effective(series: Series) -> Series:
     """The finite rows of the series that led to the final model: what a resume rewound is left out."""
     kept = series.effective()
     finite = np.isfinite(kept.values)
-    if finite.all():
-        return kept
-    walls = None if kept.wall_times is None else kept.wall_times[finite]
-    return kept._replace(
-        steps=kept.steps[finite], values=kept.values[finite], parts=kept.parts[finite], wall_times=walls
-    )
+    return kept if finite.all() else kept.only(finite)
 
 
 def wasted_from(lr: Series) -> int:

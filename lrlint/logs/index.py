@@ -86,7 +86,8 @@ class Index:
         latest = time.time() - SETTLED
         sources, problems, visited = _find(paths, settings)
         seen = signature(dict.fromkeys(visited))
-        whole = len(seen) == len(set(visited)) and all(map(os.path.exists, paths))
+        # What could not be looked into may be open to us the next time, and nothing that was seen tells of it.
+        whole = not any(problem.lost for problem in problems) and len(seen) == len(set(visited))
         if whole and all(modified < latest * 1e9 for _, _, _, modified, _ in seen):
             self._cache.put(key, View(sources, problems, seen))
         return sources, problems

@@ -63,9 +63,9 @@ def read_source(source: Source, settings: Settings) -> Iterator[Run]:
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
     path = source.shown(source.path)
     if settings.step_tag is not None:
-        from lrlint.logs.axis import count_steps_by  # needs NumPy, as the readers do
+        from lrlint.logs.axis import count_steps_as_told  # needs NumPy, as the readers do
 
-        count_steps_by(settings.step_tag, recording, source)
+        count_steps_as_told(recording, source, settings)
     return Run(
         name=f"{path}/{recording.name}" if recording.name else path,
         path=path,
@@ -74,6 +74,7 @@ def _run(source: Source, recording: Recording, settings: Settings) -> Run:
         series=tuple(_with_role(one, path, settings) for one in recording.series),
         hyperparameters=recording.hyperparameters,
         problems=tuple(problem._replace(path=source.shown(problem.path)) for problem in recording.problems),
+        counter=recording.counter,
     )
 
 
@@ -83,6 +84,6 @@ def _with_role(one: Series, path: str, settings: Settings) -> Series:
 
 
 def _warn(problem: Problem) -> None:
-    place = problem.line if problem.line is not None else problem.offset
-    where = problem.path if place is None else f"{problem.path}:{place}"
-    warnings.warn(f"{where}: {problem.message}", LogWarning, stacklevel=3)
+    line = "" if problem.line is None else f":{problem.line}"
+    byte = "" if problem.offset is None else f" (at byte {problem.offset:,})"
+    warnings.warn(f"{problem.path}{line}: {problem.message}{byte}", LogWarning, stacklevel=3)

@@ -85,11 +85,7 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
 
 def finite(series: Series) -> Series:
     """The series without its NaN and Inf."""
-    keep = np.isfinite(series.values)
-    walls = None if series.wall_times is None else series.wall_times[keep]
-    return series._replace(
-        steps=series.steps[keep], values=series.values[keep], parts=series.parts[keep], wall_times=walls
-    )
+    return series.only(np.isfinite(series.values))
 
 
 def _explained(schedule: Identification, restarts: list[Restart]) -> bool:

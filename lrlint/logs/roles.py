@@ -65,10 +65,10 @@ def role_of(name: str, run: str, settings: Settings) -> Role:
 
 
 def step_column(names: Iterable[str], settings: Settings) -> str | None:
-    """The column that counts the steps: the settings' own, else the finest of the usual names."""
+    """The column that counts the steps: the settings' own, where it is there, else the finest of the usual names."""
     names = list(names)
-    if settings.step_tag is not None:
-        return settings.step_tag if settings.step_tag in names else None
+    if settings.step_tag in names:
+        return settings.step_tag
     by_name = {name.strip().lower(): name for name in reversed(names)}
     return next((by_name[step] for step in _STEPS if step in by_name), None)
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lrlint.logs.table import Cells
+from lrlint.config import Settings
+from lrlint.logs.readers.base import Recording
+from lrlint.logs.roles import step_column
+from lrlint.logs.table import Cells, to_series
 
 Row = Mapping[str, object]
 
@@ -24,6 +27,13 @@ def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
             places.setdefault(name, []).append(index)
             values.setdefault(name, []).append(number)
     return {name: Cells(np.array(places[name], np.int64), np.array(values[name])) for name in places}
+
+
+def fill(recording: Recording, rows: Sequence[Row], settings: Settings) -> None:
+    """Give a recording the series that the rows hold."""
+    columns = columns_of(rows)
+    recording.series = to_series(columns, len(rows), settings)
+    recording.counter = step_column(columns, settings)
 
 
 def number_of(value: object) -> float | None:

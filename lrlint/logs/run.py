@@ -52,7 +52,10 @@ class Series(NamedTuple):
         if self.steps.size < 2 or bool(np.all(self.steps[1:] > self.steps[:-1])):
             return self
         lowest_after = np.minimum.accumulate(self.steps[:0:-1])[::-1]
-        kept = np.append(self.steps[:-1] < lowest_after, True)
+        return self.only(np.append(self.steps[:-1] < lowest_after, True))
+
+    def only(self, kept: NDArray[np.bool_]) -> Series:
+        """The points for which `kept` (n,) is true."""
         walls = None if self.wall_times is None else self.wall_times[kept]
         return self._replace(steps=self.steps[kept], values=self.values[kept], parts=self.parts[kept], wall_times=walls)
 
@@ -60,7 +63,9 @@ class Series(NamedTuple):
 class Run(NamedTuple):
     """One training run: its series, the files they came from, and the hyperparameters in the log.
 
-    `problems` are the damage met while reading it; what could be read is in `series` all the same.
+    `problems` are the damage met while reading it; what could be read is in `series` all the same. `counter` names the
+    column or series whose values are the steps, None where the log has steps of its own, rows are counted, or, of CSV,
+    nobody named it.
     """
 
     name: str
@@ -70,6 +75,12 @@ class Run(NamedTuple):
     series: tuple[Series, ...]
     hyperparameters: Mapping[str, object] = {}
     problems: tuple[Problem, ...] = ()
+    counter: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the series, and of the column that counts the steps."""
+        return frozenset([*(one.name for one in self.series), *([] if self.counter is None else [self.counter])])
 
     def of(self, role: Role) -> tuple[Series, ...]:
         """The series of one role, in the order in which they stand in the log."""

@@ -9,9 +9,10 @@ from lrlint.config import Settings
 from lrlint.discover import discover
 from lrlint.findings import Problem
 from lrlint.logs.readers import readers
-from lrlint.logs.readers.base import Candidate, Reader, Source
+from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Source, failed
 
 _WHAT = "training logs"
+_PACKED, _GZIP = ".gz", b"\x1f\x8b"
 
 
 def find_sources(paths: Sequence[str], settings: Settings) -> tuple[list[Source], list[Problem]]:
@@ -59,21 +60,40 @@ class Search:
 
     def look(self, path: str, copy: tuple[str, str] | None) -> None:
         """Take the logs at or below `path`."""
-        files, missing = discover([path], self.settings, _named, _WHAT, gitignore=False, visited=self.visited)
+        files, missing = discover([path], self.settings, _wanted, _WHAT, gitignore=False, visited=self.visited)
         self.visited += files
         unreadable = [problem for problem in missing if problem.lost]
         self.problems += unreadable
         explicit = not os.path.isdir(path)
-        readers_of = {file: _reader_for(Candidate(file, self.settings), explicit) for file in files}
-        for file, reader in readers_of.items():
-            absolute = os.path.abspath(file)
-            if reader is not None and absolute not in self.seen:
-                self.seen.add(absolute)
-                self.groups.setdefault((reader.format, reader.run_of(file), copy), []).append(file)
-            elif reader is None and explicit:
-                self.problems.append(_unknown(file))
-        if not explicit and not any(readers_of.values()) and not unreadable:
+        if explicit and files and not os.path.isfile(path):
+            # To open a pipe may take for ever, and what it gives can be read only once.
+            self.problems.append(Problem(path, "a pipe, a socket or a device: save what it gives to a file"))
+            return
+        told = [self._take(Candidate(file, self.settings), explicit, copy) for file in files]
+        if not any(told) and not unreadable and not explicit:
             self.problems.append(Problem(copy[1] if copy else path, f"no {_WHAT} in this folder"))
+
+    def _take(self, candidate: Candidate, explicit: bool, copy: tuple[str, str] | None) -> bool:
+        """Take a file if it is a log, or say why it cannot be read; False for a file that is passed over."""
+        path = candidate.path
+        shown = Source("", path, (), copy).shown(path)
+        if _is_packed(candidate):
+            if explicit or _reader_for(_unpacked(candidate), explicit):
+                self.problems.append(Problem(shown, "compressed with gzip: unpack it to have it read", lost=explicit))
+                return True
+            return False
+        reader = _reader_for(candidate, explicit)
+        if reader is not None:
+            absolute = os.path.abspath(path)
+            if absolute not in self.seen:
+                self.seen.add(absolute)
+                self.groups.setdefault((reader.format, reader.run_of(path), copy), []).append(path)
+            return True
+        if explicit:
+            self.problems.append(_unknown(path)._replace(path=shown))
+        elif candidate.error is not None:
+            self.problems.append(failed(shown, candidate.error))
+        return explicit or candidate.error is not None
 
     def sources(self) -> list[Source]:
         """The runs found."""
@@ -88,6 +108,26 @@ def _named(name: str) -> bool:
     return any(reader.named(name) for reader in readers().values())
 
 
+def _wanted(name: str) -> bool:
+    return _named(name.removesuffix(_PACKED))
+
+
+def _is_packed(candidate: Candidate) -> bool:
+    return candidate.name.endswith(_PACKED) and candidate.head.startswith(_GZIP)
+
+
+def _unpacked(candidate: Candidate) -> Candidate:
+    """The log that a packed file holds, as far as it takes to recognise it."""
+    import zlib
+
+    inner = Candidate(candidate.path.removesuffix(_PACKED), candidate.settings)
+    try:
+        inner.head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(candidate.head, HEAD_BYTES)
+    except zlib.error:
+        inner.head = b""
+    return inner
+
+
 def _chosen(files: Sequence[str]) -> list[str]:
     """Of all files below a URL, those that may be logs, and those that belong to them."""
     known = set(files)
@@ -99,9 +139,13 @@ def _chosen(files: Sequence[str]) -> list[str]:
 
 
 def _reader_for(candidate: Candidate, explicit: bool) -> Reader | None:
-    """The reader that claims the file; for a file named outright, failing that, the one its name suggests."""
+    """The reader that claims the file; for a file named outright, failing that, the one its name suggests.
+
+    General formats can look like each other: those that the name suggests are asked before the others.
+    """
     named = [reader for reader in readers().values() if reader.named(candidate.name)]
-    for reader in readers().values() if explicit else named:
+    others = [reader for reader in readers().values() if reader not in named] if explicit else []
+    for reader in (*(one for one in others if not one.rank), *named, *(one for one in others if one.rank)):
         if reader.claims(candidate):
             return reader
     return named[-1] if explicit and named else None

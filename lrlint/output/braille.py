@@ -27,7 +27,8 @@ def braille(
             before = None
             continue
         across = (x - left) / (right - left) if right > left else 0.5
-        down = 1 - (min(max(y, low), high) - low) / (high - low) if high > low else 0.5
+        # Halves, because the largest floats may lie further apart than a float can tell.
+        down = 1 - (min(max(y, low), high) / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
         here = round(across * (2 * width - 1)), round(down * (4 * height - 1))
         for column, row in _stroke(before or here, here):
             cells[row // 4][column // 2] |= DOTS[row % 4][column % 2]

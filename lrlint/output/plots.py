@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -39,7 +40,9 @@ SETTINGS: dict[Any, Any] = {
 
 def render_plot(picture: Picture, findings: Sequence[RunFinding], format: str) -> bytes:
     """The plot of one run with its findings, as one of FORMATS; the same run gives the same bytes."""
-    with rc_context(SETTINGS):
+    with rc_context(SETTINGS), warnings.catch_warnings():
+        # A name in a script that the font lacks is drawn as boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(9, 5.6), layout="constrained")
         above, below = figure.subplots(2, sharex=True, gridspec_kw={"height_ratios": (2, 3)})
         figure.suptitle(_title(picture.run), x=0.01, ha="left", fontweight="bold", fontsize=11)

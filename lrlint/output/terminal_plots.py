@@ -21,11 +21,11 @@ WIDE = 50.0
 
 def run_plots(run: RunSummary, findings: Sequence[RunFinding], width: int, style: Style) -> list[str]:
     """The lines of the plots, at most `width` characters wide; none where there is no room or nothing to draw."""
-    if run.first_step is None or run.last_step is None:
-        return []
     curves = [(name, points) for name, points in (("lr", run.lr), ("loss", run.loss)) if len(points) > 1]
+    if run.first_step is None or run.last_step is None or not curves:
+        return []
     frame = 12  # the labels of the vertical axis, at their widest
-    room = min((width - 2) // max(len(curves), 1) - frame - len(GAP), WIDEST)
+    room = min((width - 2) // len(curves) - frame - len(GAP), WIDEST)
     if room < NARROWEST:
         return []
     span = (run.first_step, run.last_step)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 
 from lrlint.findings import Location, Problem
+from lrlint.progress import Progress, unwatched
 from lrlint.source import syntax as ir
 from lrlint.source.calls import attribute_function, call, construct, follow
 from lrlint.source.conditions import ALWAYS
@@ -22,26 +24,34 @@ from lrlint.source.syntax import statements_in
 from lrlint.source.values import Class, Function, Instance
 
 
-def programs(project: Project, paths: Sequence[str], problems: list[Problem]) -> Iterator[Program]:
+def programs(
+    project: Project, paths: Sequence[str], problems: list[Problem], progress: Progress = unwatched
+) -> Iterator[Program]:
     """One program for every module: the module as it is run, and what it reaches.
 
     Functions and classes that no program uses are entered on their own, in the program of their module.
     That needs every module that can be imported to be followed first; the others are done with at once.
-    A module that cannot be followed is added to the problems.
+    A module that cannot be followed is added to the problems. Its body and what nobody calls are half of it each in the
+    `progress`.
     """
-    followed = Followed()
+    followed, halves = Followed(), count()
+
+    def survives(follow_it: Callable[[Machine, str], object], machine: Machine, path: str) -> bool:
+        progress(next(halves) // 2, len(paths), "following schedules")
+        return _survives(follow_it, machine, path, problems)
+
     imported = _imported_names(project, paths)
     waiting = []
     for path in sorted(paths, key=lambda path: _stem(path) in imported):
         machine = Machine(project, EXPRESSIONS, STATEMENTS, call, path, followed)
-        if not _survives(load, machine, path, problems):
+        if not survives(load, machine, path):
             continue
         if _stem(path) in imported:
             waiting.append((path, machine))
-        elif _survives(_enter_unused, machine, path, problems):
+        elif survives(_enter_unused, machine, path):
             yield Program(machine, [path])
     for path, machine in waiting:
-        if _survives(_enter_unused, machine, path, problems):
+        if survives(_enter_unused, machine, path):
             yield Program(machine, [path])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lrlint.cache import Cache
 from lrlint.findings import Problem
+from lrlint.progress import Progress, unwatched
 from lrlint.source import syntax as ir
 from lrlint.source.lookups import Lookups
 from lrlint.source.parsing import Parsed, parse, parse_all
@@ -23,11 +24,15 @@ class Facts:
         """The facts of a module. Raises SourceError where it is not Python 3."""
         return self._module(path, self._kept(data) or self._keep(data, parse(path, data)))
 
-    def of_all(self, texts: Mapping[str, bytes], jobs: int | None, problems: list[Problem]) -> dict[str, ir.Module]:
+    def of_all(
+        self, texts: Mapping[str, bytes], jobs: int | None, problems: list[Problem], progress: Progress = unwatched
+    ) -> dict[str, ir.Module]:
         """The facts of modules, by path, parsed in so many processes; those that are not Python 3 are problems."""
         kept = {path: self._kept(data) for path, data in texts.items()}
         unread = [(path, data) for path, data in texts.items() if kept[path] is None]
-        for (path, data), outcome in zip(unread, parse_all(unread, jobs), strict=True):
+        outcomes = zip(unread, parse_all(unread, jobs), strict=True)
+        for done, ((path, data), outcome) in enumerate(outcomes, 1):
+            progress(done, len(unread), "parsing files")
             if isinstance(outcome, Problem):
                 problems.append(outcome)
             else:

@@ -103,6 +103,14 @@ def test_a_loss_that_leaps_at_a_resume_is_found_once(make_run: MakeRun, ask: Ask
     assert [(finding.code, finding.first_step) for finding in findings] == [("RUN401", 400)]
 
 
+def test_a_resume_after_a_divergence_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """From a checkpoint before it: what went to infinity is nothing to leap from."""
+    steps = np.concatenate((STEPS[:400], STEPS[350:]))
+    parts = np.concatenate((np.zeros(400), np.ones(250)))
+    loss = np.where((np.arange(650) >= 380) & (parts == 0), np.inf, LOSS[steps])
+    assert ask("RUN401", make_run(loss=loss, lr=COSINE[steps], steps=steps, parts=parts)) == []
+
+
 def test_a_resume_that_repeats_steps_is_silent(make_run: MakeRun, ask: Ask) -> None:
     """The rows since the last checkpoint are logged twice, with the same losses."""
     steps = np.concatenate((STEPS[:400], STEPS[350:]))

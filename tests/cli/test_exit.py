@@ -117,6 +117,35 @@ def test_2_where_standard_output_cannot_be_written() -> None:
     assert (run.returncode, run.stderr) == (2, b"Error: standard output: cannot write: No space left on device\n")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell of Unix")
+@pytest.mark.parametrize("arguments", [["logs", FAULTY], ["logs", FAULTY, "--format", "json"], ["check", LOGS]])
+def test_streams_that_the_shell_closed(arguments: list[str]) -> None:
+    """Nobody has asked for what goes to standard error; that the report cannot be written is an error."""
+
+    def closed(stream: str) -> subprocess.CompletedProcess[bytes]:
+        command = ["sh", "-c", f'exec "$@" {stream}>&-', "sh", *LRLINT, *arguments]
+        return subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False)
+
+    report = closed("2")
+    assert (report.returncode, report.stdout != b"") == (1 if "logs" in arguments else 0, True)
+    run = closed("1")
+    assert (run.returncode, run.stderr) == (2, b"Error: standard output: cannot write: Bad file descriptor\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a working directory cannot be deleted")
+@pytest.mark.parametrize("arguments", [["logs"], ["logs", "--no-cache", FAULTY], ["check", LOGS]], ids=" ".join)
+def test_2_where_the_working_directory_is_gone(tmp_path: Path, arguments: list[str]) -> None:
+    """As after `git checkout` or `rm -r` in another terminal."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    run = subprocess.run(
+        ["sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *LRLINT, *arguments],
+        cwd=gone, capture_output=True, env=ENVIRONMENT, check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr == b"Error: the working directory: No such file or directory\n"
+
+
 def test_version_and_help(lrlint: Run) -> None:
     """`-h` works on the command and on every subcommand."""
     assert lrlint("--version").stdout == f"lrlint {__version__}\n".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lrlint.cli.group import COMMANDS
-from tests.cli.conftest import ENVIRONMENT, LOGS, LRLINT, Run, on_terminal
+from tests.cli.conftest import ENVIRONMENT, FIXTURES, LOGS, LRLINT, Run, on_terminal
 
 FAULTY = f"{LOGS}/faulty/nan"
 
@@ -59,6 +60,30 @@ def test_paths_that_are_no_utf8_are_shown_escaped(lrlint: Run, format: str) -> N
         json.loads(run.stdout)
 
 
+@pytest.mark.parametrize(
+    ("format", "place"),
+    [
+        ("text", "(at byte {:,})"),
+        ("json", '"offset": {}'),
+        ("github", "(at byte {})"),
+        ("sarif", '"byteOffset": {}'),
+    ],
+)
+def test_the_byte_of_damage_is_named_once(lrlint: Run, tmp_path: Path, format: str, place: str) -> None:
+    """Where the format has a place for it; the message only tells up to where bytes were lost."""
+    (log,) = Path(f"{LOGS}/healthy/cosine").glob("*tfevents*")
+    content = bytearray(log.read_bytes())
+    start = content.index(b"train/loss", 5000)
+    content[start] ^= 1
+    (tmp_path / log.name).write_bytes(content)
+    run = lrlint("logs", "--isolated", str(tmp_path), "--format", format)
+    text = run.stdout.decode()
+    (error,) = json.loads(lrlint("logs", str(tmp_path), "--format", "json").stdout)["errors"]
+    offset = error["offset"]
+    assert (run.returncode, text.count(place.format(offset))) == (2, 1)
+    assert len(re.findall(rf"\b({offset}|{offset:,})\b", text)) == 1
+
+
 SLOW = """
 from lrlint.cli import progress
 progress.PATIENCE = 0.0
@@ -81,6 +106,25 @@ def test_no_progress_bar_in_a_pipe_nor_for_quick_work() -> None:
     assert run.stdout + run.stderr == b""
     quick = SLOW.replace("0.0", "60.0") + "import sys; print('rich' in sys.modules)"
     assert on_terminal([sys.executable, "-c", quick]).strip() == "False"
+
+
+SLOW_CHECK = """
+import sys
+from lrlint.cli import main, progress
+progress.PATIENCE = 0.0
+main(["check", "--no-cache", *sys.argv[1:]])
+"""
+
+
+def test_a_long_check_has_a_progress_bar_on_a_terminal() -> None:
+    """From the first file that is read to the last one followed; in a pipe nothing is written but the report."""
+    command = [sys.executable, "-c", SLOW_CHECK, str(FIXTURES / "scripts" / "horizon_too_short")]
+    shown = on_terminal(command)
+    assert "reading files" in shown
+    assert "following schedules" in shown
+    run = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=True)
+    assert run.stderr == b""
+    assert b"reading files" not in run.stdout
 
 
 def test_codes_are_selected_and_ignored_by_prefix(lrlint: Run) -> None:

@@ -112,6 +112,52 @@ def test_a_series_that_no_run_has_is_a_slip_of_the_pen(lrlint: Run, tmp_path: Pa
     assert lrlint("logs", log).returncode == 0
 
 
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_count_of_steps_that_no_run_has_is_a_slip_of_the_pen(
+    lrlint: Run, tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    """Whatever the log; in a configuration it may be meant for other runs, whose steps are what they would be."""
+    log = str(write(tmp_path))
+    run = lrlint("logs", log, "--isolated", "--loss-tag", "objective", "--step-tag", "lrr")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.decode().endswith("Error: --step-tag: unknown series 'lrr', did you mean 'lr'?\n")
+    plain = listed(lrlint, log, "--isolated", "--loss-tag", "objective")
+    (tmp_path / "pyproject.toml").write_text('[tool.lrlint.logs]\nstep-tag = "lrr"\n')
+    assert listed(lrlint, log, "--loss-tag", "objective") == plain
+
+
+@pytest.mark.parametrize("option", ["--lr-tag", "--loss-tag", "--step-tag"])
+@pytest.mark.parametrize("command", ["compare", "range-test"])
+def test_the_other_commands_tell_a_slip_of_the_pen_too(lrlint: Run, tmp_path: Path, command: str, option: str) -> None:
+    """They have the same options."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("step,val_loss,lr\n" + "".join(f"{n},{9 - n},0.1\n" for n in range(9)))
+    run = lrlint(command, str(tmp_path), "--isolated", option, "lrr")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.decode().endswith(f"Error: {option}: unknown series 'lrr', did you mean 'lr'?\n")
+
+
+def test_a_slip_of_the_pen_in_the_usual_count_is_told_too(lrlint: Run, tmp_path: Path) -> None:
+    """Although that column is no series; and its right name is no slip."""
+    (tmp_path / "log.csv").write_text("global_step,loss,lr\n" + "".join(f"{n},{9 - n},0.1\n" for n in range(9)))
+    run = lrlint("logs", str(tmp_path), "--step-tag", "globalstep")
+    assert run.stderr.decode().endswith("Error: --step-tag: unknown series 'globalstep', did you mean 'global_step'?\n")
+    assert listed(lrlint, str(tmp_path), "--step-tag", "global_step") == listed(lrlint, str(tmp_path))
+
+
+def test_the_series_of_one_run_may_be_named_for_all(lrlint: Run, tmp_path: Path) -> None:
+    """Another run beside it, without that series, is read as it is."""
+    write_csv(tmp_path)
+    write_tensorboard(tmp_path)
+    (tmp_path / "plain.csv").write_text("step,loss\n" + "".join(f"{10 * n},{9 - n}\n" for n in range(9)))
+    run = lrlint("logs", str(tmp_path), "--step-tag", "batch_no", "--format", "json", "--isolated")
+    assert {Path(one["run"]).name: one["last_step"] for one in json.loads(run.stdout)["runs"]} == {
+        "log.csv": 110,
+        "run": 110,
+        "plain.csv": 80,
+    }
+
+
 @pytest.mark.parametrize("format", ["sarif", "github"])
 def test_lists_are_text_or_json(lrlint: Run, format: str) -> None:
     """The other formats are for findings."""

@@ -87,6 +87,20 @@ def test_batches_that_restart_every_epoch_are_laid_end_to_end(tmp_path: Path) ->
     assert columns(tmp_path, "log.csv", text)["loss"][1] == list(range(12))
 
 
+def test_keras_prints_the_epoch_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """It begins the row of the line behind its progress bar."""
+    line = "1875/1875 [====] - 5s 3ms/step - loss: {} - val_loss: 2.5 - learning_rate: 0.001\n"
+    text = "".join(f"Epoch {epoch}/9\n{line.format(9 / epoch)}" for epoch in range(1, 10))
+    assert columns(tmp_path, "out.log", text)["loss"] == (Role.LOSS, list(range(1, 10)), [9 / n for n in range(1, 10)])
+
+
+def test_batches_that_are_counted_in_examples_go_on_from_epoch_to_epoch(tmp_path: Path) -> None:
+    """As torch's example for MNIST prints them."""
+    rows = [(epoch, seen) for epoch in (1, 2) for seen in range(0, 1920, 640)]
+    text = "".join(f"Train Epoch: {epoch} [{seen}/1920 ({seen // 19}%)]\tLoss: 2.0\n" for epoch, seen in rows)
+    assert columns(tmp_path, "out.log", text)["Loss"][1] == [640 * n for n in range(6)]
+
+
 def test_rows_are_counted_where_no_column_counts_whole_steps(tmp_path: Path) -> None:
     """A fractional epoch is no step."""
     assert columns(tmp_path, "log.csv", "epoch,loss\n0.5,3\n1.0,2\n1.5,1\n")["loss"][1] == [0, 1, 2]

@@ -132,6 +132,23 @@ def test_a_path_that_was_not_there_is_looked_for_again(tmp_path: Path) -> None:
     assert len(diagnose([str(path)], Settings(), index=Index(cache)).runs) == 1
 
 
+def test_a_link_that_could_not_be_followed_is_tried_again(tmp_path: Path, runs: Path) -> None:
+    """What it leads to is mended elsewhere, and the folder of the link knows nothing of that."""
+    target = tmp_path / "target.csv"
+    os.symlink(target, target)
+    os.symlink(target, runs / "link.csv")
+    settle(runs)
+
+    def looked() -> LogsReport:
+        return diagnose([str(runs)], Settings(), index=Index(Cache(str(tmp_path / "cache"), OF_LOGS)))
+
+    assert [problem.path for problem in looked().problems] == [str(runs / "link.csv")]
+    target.unlink()
+    write(target, [1.0] * 30)
+    report = looked()
+    assert (len(report.runs), report.problems) == (3, ())
+
+
 @pytest.mark.parametrize("other", [Settings(ignore=("RUN1",)), Settings(loss_tags=("lr",)), Settings(step_tag="lr")])
 def test_other_settings_are_another_question(look: Callable[..., LogsReport], read: Read, other: Settings) -> None:
     """Neither answer replaces the other."""

@@ -69,3 +69,10 @@ def test_what_cannot_be_read_is_a_warning_or_goes_where_it_is_asked_for(tmp_path
     assert problems == []
     assert next(runs).series[0].steps.tolist() == [1, 3]
     assert [problem.path for problem in problems] == ["nowhere", str(tmp_path / "a.csv")]
+
+
+def test_a_warning_names_the_byte_of_damage_once(tmp_path: Path) -> None:
+    """As a byte, so that nobody takes it for a line."""
+    (tmp_path / "events.out.tfevents.1").write_bytes(b"no record" * 100)
+    with pytest.warns(LogWarning, match=r"tfevents\.1: no record header: .* up to byte 900 \(at byte 0\)$"):
+        assert list(read_runs(tmp_path)) == []

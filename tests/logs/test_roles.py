@@ -43,4 +43,5 @@ def test_the_finest_count_is_the_step() -> None:
     assert step_column(["Epoch", "loss", "Step"], Settings()) == "Step"
     assert step_column(["epoch", "iteration"], Settings()) == "iteration"
     assert step_column(["loss"], Settings()) is None
-    assert step_column(["loss", "step"], Settings(step_tag="samples")) is None
+    assert step_column(["loss", "step", "samples"], Settings(step_tag="samples")) == "samples"
+    assert step_column(["loss", "step"], Settings(step_tag="samples")) == "step"

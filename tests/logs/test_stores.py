@@ -7,15 +7,30 @@ import math
 import sqlite3
 import struct
 import zlib
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
+from lrlint.logs.readers import mlflow_sqlite
 
 
 def read(path: Path) -> tuple[list[Run], list[Problem]]:
     problems: list[Problem] = []
     return list(read_runs(str(path), on_problem=problems.append)), problems
+
+
+def write_database(path: Path, rows: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.executescript(
+            "CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT, start_time BIGINT);"
+            "CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);"
+            "CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT, step BIGINT, is_nan INT);"
+            + rows
+        )
+    database.close()
 
 
 def test_mlflow_file_store(tmp_path: Path) -> None:
@@ -40,20 +55,68 @@ def test_mlflow_file_store(tmp_path: Path) -> None:
     assert [(problem.line, problem.lost) for problem in problems] == [(3, True), (4, False)]
 
 
+def test_a_metric_with_many_broken_lines_is_one_problem(tmp_path: Path) -> None:
+    """Steps that are not whole, or beyond 64 bits."""
+    run = tmp_path / "0" / "abc"
+    (run / "metrics").mkdir(parents=True)
+    (run / "meta.yaml").write_text("run_id: abc\n")
+    (run / "metrics" / "loss").write_text(f"1 2.5 0\n2 2.0 0.5\n3 1.5 {2**63}\n4 1.0 {2**63 - 1}\n")
+    (found,), (problem,) = read(tmp_path)
+    assert found.series[0].steps.tolist() == [0, 2**63 - 1]
+    assert (problem.line, problem.message) == (2, "2 lines are no `timestamp value step` and left out")
+
+
+def test_runs_without_a_point_are_remarks(tmp_path: Path) -> None:
+    """In MLflow's file store, in its database and in W&B's offline runs."""
+    (tmp_path / "0" / "abc" / "metrics").mkdir(parents=True)
+    (tmp_path / "0" / "abc" / "meta.yaml").write_text("run_id: abc\n")
+    write_database(tmp_path / "mlflow.db", "INSERT INTO runs VALUES ('a', 'name', 1);")
+    (tmp_path / "run-abc.wandb").write_bytes(offline_run(RECORDS[:1]))
+    runs, problems = read(tmp_path)
+    assert (runs, {problem.lost for problem in problems}) == ([], {False})
+    assert {(Path(problem.path).name, problem.message) for problem in problems} == {
+        ("abc", "no metrics have been logged"),
+        ("mlflow.db", "no run has metrics"),
+        ("run-abc.wandb", "no history has been logged"),
+    }
+
+
+def test_a_database_that_is_locked_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder, too: whose it is cannot be seen."""
+    monkeypatch.setattr(mlflow_sqlite, "PATIENCE", 0.0)
+    path = tmp_path / "mlflow.db"
+    write_database(path, "INSERT INTO runs VALUES ('a', 'name', 1);")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        assert read(tmp_path) == ([], [Problem(str(path), "no database that can be read: database is locked")])
+
+
+def test_points_that_are_none_are_left_out_of_a_database(tmp_path: Path) -> None:
+    """SQLite takes words and nothing for numbers."""
+    path = tmp_path / "mlflow.db"
+    write_database(
+        path,
+        "INSERT INTO runs VALUES ('a', 'name', 1);"
+        "INSERT INTO metrics VALUES ('loss', 2.0, 1, 'a', 0, 0), ('loss', 1.0, 2, 'a', 'x', 0),"
+        "('lr', 1.0, 1, 'a', 0, 0), ('loss', NULL, 2, 'a', 1, 0), (NULL, 1.0, 2, 'a', 1, 0),"
+        "('loss', 1.0, NULL, 'a', 1, 0);",
+    )
+    (run,), problems = read(tmp_path)
+    assert [series.steps.tolist() for series in run.series] == [[0], [0]]
+    message = "4 points of run a left out: no name, whole step, number and time"
+    assert problems == [Problem(str(path), message)]
+
+
 def test_mlflow_database(tmp_path: Path) -> None:
     """Every run of the file, in order of their start; NaN and infinity as MLflow encodes them."""
     path = tmp_path / "mlflow.db"
-    with sqlite3.connect(path) as database:
-        database.executescript(
-            "CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT, start_time BIGINT);"
-            "CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);"
-            "CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT, step BIGINT, is_nan INT);"
-            "INSERT INTO runs VALUES ('b', 'later', 2), ('a', 'earlier', 1), ('c', 'without points', 3);"
-            "INSERT INTO params VALUES ('lr', '0.1', 'a');"
-            "INSERT INTO metrics VALUES ('loss', 2.0, 1700000000000, 'a', 0, 0), ('loss', 0, 1700000001000, 'a', 1, 1),"
-            "('loss', 1.7976931348623157e308, 1700000002000, 'a', 0, 0), ('lr', 0.5, 1700000000000, 'b', 3, 0);"
-        )
-    database.close()
+    write_database(
+        path,
+        "INSERT INTO runs VALUES ('b', 'later', 2), ('a', 'earlier', 1), ('c', 'without points', 3);"
+        "INSERT INTO params VALUES ('lr', '0.1', 'a');"
+        "INSERT INTO metrics VALUES ('loss', 2.0, 1700000000000, 'a', 0, 0), ('loss', 0, 1700000001000, 'a', 1, 1),"
+        "('loss', 1.7976931348623157e308, 1700000002000, 'a', 0, 0), ('lr', 0.5, 1700000000000, 'b', 3, 0);",
+    )
     runs, problems = read(tmp_path)
     assert problems == []
     assert [run.name for run in runs] == [f"{path}/earlier", f"{path}/later"]
@@ -131,6 +194,14 @@ def test_wandb_offline_run(tmp_path: Path) -> None:
     assert math.isnan(loss.values[800])
     assert loss.wall_times is not None
     assert loss.wall_times.tolist() == [1.7e9 + step for step in range(802)]
+
+
+def test_an_offline_run_without_a_byte_is_a_remark(tmp_path: Path) -> None:
+    """It has just begun: nothing is lost."""
+    (tmp_path / "run-abc.wandb").touch()
+    runs, problems = read(tmp_path)
+    assert (runs, [problem.lost for problem in problems]) == ([], [False])
+    assert problems[0].message == "the file is empty: nothing has been written yet"
 
 
 def test_a_flipped_byte_in_an_offline_run_loses_its_record(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,11 @@ import torch
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from torch.utils.tensorboard import SummaryWriter
 
+from lrlint.examine import examine
 from lrlint.findings import Problem
 from lrlint.logs import Role, Run, read_runs
+from lrlint.logs.diagnosis import Diagnosis
+from lrlint.registry import load_analyzers
 from tests.logs.event_files import accumulated, age, event_file, framed, our_points, record, same, scalar, written
 
 
@@ -188,6 +192,24 @@ def test_a_resume_is_one_run_with_nothing_purged(tmp_path: Path) -> None:
     assert same(our_points(run), accumulated(tmp_path))
 
 
+def test_ranks_that_log_to_one_folder_are_one_run_and_no_resume(tmp_path: Path) -> None:
+    """Nothing starts over where the next file begins; all points are kept, and a remark says what is shown."""
+    with ExitStack() as stack:
+        ranks = [stack.enter_context(SummaryWriter(str(tmp_path), filename_suffix=f".{rank}")) for rank in range(3)]
+        for step in range(100):
+            for rank, writer in enumerate(ranks):
+                writer.add_scalar("lr", 0.1 - step / 1000, step, walltime=1.7e9 + step + rank / 10)
+                writer.add_scalar("loss", 2 / (step + 1) + rank, step, walltime=1.7e9 + step + rank / 10)
+    (run,), (problem,) = read(tmp_path)
+    assert [series.steps.tolist() for series in run.series] == [3 * list(range(100))] * 2
+    assert (problem.path, problem.lost) == (str(tmp_path), False)
+    assert problem.message.startswith("several files were written at the same time, as by the ranks of one run")
+    diagnosis = Diagnosis(run)
+    assert diagnosis.raw_loss is not None
+    assert diagnosis.raw_loss.parts.tolist() == [2] * 100
+    assert examine(diagnosis, load_analyzers()) == []
+
+
 def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -> None:
     """A damaged, an empty and an unfinished file among them touch no other."""
     contents = {}
@@ -209,7 +231,8 @@ def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -
     alone = [read(Path(folder)) for folder in contents]
     assert [our_points(run) for run in runs] == [our_points(run) for found, _ in alone for run in found]
     assert problems == [problem for _, found in alone for problem in found]
-    assert [(Path(problem.path).parent.name, problem.lost) for problem in problems] == [("07", True), ("09", False)]
+    places = [(Path(problem.path).parent.name, problem.lost) for problem in problems]
+    assert places == [("07", True), ("08", False), ("09", False)]
 
 
 def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
@@ -314,6 +337,25 @@ def test_a_record_longer_than_a_window_is_passed_over_or_read(tmp_path: Path) ->
     assert len(run.series) == 5_001
     assert run.series[0].values.tolist() == [1.0, 2.0]
     assert run.series[-1].values.tolist() == [4_999.0]
+
+
+def test_a_file_without_a_byte_is_a_remark(tmp_path: Path) -> None:
+    """A trainer that has just begun, or ended at once: nothing is lost, whatever lies beside the file."""
+    (tmp_path / "events.out.tfevents.2").touch()
+    runs, (problem,) = read(tmp_path)
+    assert runs == []
+    assert (problem.path, problem.lost) == (str(tmp_path / "events.out.tfevents.2"), False)
+    assert problem.message == "the file is empty: nothing has been written yet"
+    written(tmp_path, [scalar(0, 1.0), scalar(1, 0.5)])
+    (run,), problems = read(tmp_path)
+    assert (steps_of(run), problems) == ([0, 1], [problem])
+
+
+def test_a_run_without_scalars_is_a_remark(tmp_path: Path) -> None:
+    """As of a trainer that has written its first record and no more, or one that logs pictures only."""
+    written(tmp_path, [Event(wall_time=1.7e9, file_version="brain.Event:2")])
+    runs, problems = read(tmp_path)
+    assert (runs, problems) == ([], [Problem(str(tmp_path), "no scalars have been logged", lost=False)])
 
 
 def test_a_file_that_is_no_event_file_is_one_problem(tmp_path: Path) -> None:

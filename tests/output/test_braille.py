@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from lrlint.output.braille import braille, framed
 
@@ -17,6 +18,12 @@ def test_what_lies_beyond_the_scale_stands_at_its_edge() -> None:
     """A divergence does not flatten what came before."""
     line = braille([(0, 5.0), (1, 5.0)], 3, 2, 0, 1)
     assert line == ["⠉⠉⠉", "⠀⠀⠀"]
+
+
+def test_the_largest_floats_there_are_have_a_distance() -> None:
+    """Although no float tells it."""
+    largest = sys.float_info.max
+    assert braille([(0, -largest), (1, largest)], 2, 1, -largest, largest) == ["⡠⠊"]
 
 
 def test_nan_is_a_gap() -> None:

@@ -11,7 +11,7 @@ from lrlint.findings import Confidence, RunFinding, Severity
 from lrlint.logs.diagnosis import Diagnosis
 from lrlint.logs.picture import Picture, picture
 from lrlint.logs.run import Role, Run, Series
-from lrlint.output.plots import file_names, render_plot
+from lrlint.output.plots import FORMATS, file_names, render_plot
 
 NAME = "runs/<b>$x_1$ & co"
 
@@ -71,6 +71,12 @@ def test_the_largest_floats_there_are_make_gaps() -> None:
     loss = Series("loss", Role.LOSS, rows, np.array([1e308, -1e308, 1.0, 2.0]), parts)
     drawn = picture(Diagnosis(Run(NAME, NAME, ("csv",), ("log.csv",), (loss,))))
     assert render_plot(drawn, [], "svg").startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_name_that_the_font_lacks_is_no_warning(format: str) -> None:
+    """It is drawn as boxes."""
+    assert render_plot(Picture("runs/日本", (), 0, None, None, (), ()), [], format)
 
 
 def test_file_names_are_plain_and_differ() -> None:

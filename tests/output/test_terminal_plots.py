@@ -45,6 +45,12 @@ def test_no_line_is_wider_than_the_terminal(run: RunSummary, finding: RunFinding
         assert max(map(len, lines)) <= width - 2
 
 
+def test_a_run_without_lr_and_loss_is_not_drawn(run: RunSummary, finding: RunFinding) -> None:
+    """Nor is one with a single point of each."""
+    assert run_plots(run._replace(lr=(), loss=()), [finding], 100, PLAIN) == []
+    assert run_plots(run._replace(lr=run.lr[:1], loss=run.loss[:1]), [finding], 100, PLAIN) == []
+
+
 def test_findings_that_would_overlap_get_lines_of_their_own(run: RunSummary, finding: RunFinding) -> None:
     """At the right edge the arrow follows the code."""
     close = [finding._replace(first_step=step) for step in (100, 110, 900, 1_250)]

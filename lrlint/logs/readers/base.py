@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TextIO
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
@@ -15,14 +16,19 @@ from lrlint.namedtuples import NamedTuple
 from lrlint.node import Node, anew
 
 HEAD_BYTES = 8192
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Candidate:
-    """A file that may be a log: its path, its name, and its first bytes, read when asked for."""
+    """A file that may be a log: its path, its name, and its first bytes, read when asked for.
+
+    `error` is why they could not be read.
+    """
 
     def __init__(self, path: str, settings: Settings) -> None:
         self.path = path
         self.settings = settings
+        self.error: OSError | None = None
 
     @cached_property
     def name(self) -> str:
@@ -31,12 +37,16 @@ class Candidate:
 
     @cached_property
     def head(self) -> bytes:
-        """The first few kilobytes; empty where the file cannot be read, which reading will report."""
+        """The first few kilobytes, those of text in UTF-8; empty where the file cannot be read."""
         try:
             with open(self.path, "rb") as file:
-                return file.read(HEAD_BYTES)
-        except OSError:
+                data = file.read(2 * HEAD_BYTES)
+        except OSError as error:
+            self.error = error
             return b""
+        if data.startswith(_UTF16):
+            data = data.decode("utf-16", "ignore").encode()
+        return data.removeprefix(codecs.BOM_UTF8)[:HEAD_BYTES]
 
 
 class Source(NamedTuple):
@@ -69,13 +79,15 @@ class Source(NamedTuple):
 class Recording(Node):
     """What a reader got out of a source. Roles are given later, by the names.
 
-    `name` tells the runs of a source apart that holds several.
+    `name` tells the runs of a source apart that holds several. `counter` is the column or series whose values are the
+    steps, None where a step stands with every point.
     """
 
     series: list[Series] = anew(factory=list)
     problems: list[Problem] = anew(factory=list)
     hyperparameters: Mapping[str, object] = anew(factory=dict)
     name: str | None = None
+    counter: str | None = None
 
 
 class Reader(ABC):
@@ -119,6 +131,21 @@ class Reader(ABC):
                 yield source, recording
 
 
+def open_text(path: str) -> TextIO:
+    """The file as text: UTF-8, or UTF-16 where it begins with the mark of that, as what PowerShell redirects does.
+
+    Raises OSError where it cannot be opened.
+    """
+    with open(path, "rb") as file:
+        encoding = "utf-16" if file.read(2).startswith(_UTF16) else "utf-8-sig"
+    return open(path, encoding=encoding, errors="replace")
+
+
 def failed(path: str, error: OSError) -> Problem:
     """The problem that a file that cannot be opened or read amounts to."""
     return Problem(path, f"cannot be read: {error.strerror or error}")
+
+
+def nothing_written(path: str) -> Problem:
+    """The remark on a log that its trainer has opened and not written to."""
+    return Problem(path, "the file is empty: nothing has been written yet", lost=False)

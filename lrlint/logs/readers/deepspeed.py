@@ -34,7 +34,11 @@ class DeepSpeedReader(Reader):
         stem = candidate.name[: -len(_SUFFIX)]
         if len(header) != 2 or header[0] != "step" or not f"_{stem}".endswith(f"_{header[1].replace(' ', '_')}"):
             return False
-        return any(name.startswith(_ENGINE) for name in os.listdir(os.path.dirname(candidate.path) or "."))
+        try:
+            beside = os.listdir(os.path.dirname(candidate.path) or ".")
+        except OSError:
+            return False
+        return any(name.startswith(_ENGINE) for name in beside)
 
     def run_of(self, path: str) -> str:
         """The folder that holds the file."""

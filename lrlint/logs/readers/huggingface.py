@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.rows import columns_of
-from lrlint.logs.table import to_series
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
+from lrlint.logs.rows import fill
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _HISTORY = re.compile(r'"log_history"\s*:\s*\[')
@@ -47,7 +46,7 @@ class HuggingFaceReader(Reader):
         recording = Recording()
         path = source.files[0]
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with open_text(path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(path, error))
@@ -55,7 +54,7 @@ class HuggingFaceReader(Reader):
             state = _state(path, text, recording.problems)
             history = state.get("log_history")
             rows = [row for row in history if isinstance(row, dict)] if isinstance(history, list) else []
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
             recording.hyperparameters = {k: v for k, v in state.items() if isinstance(v, (int, float, str))}
             if not recording.series and not recording.problems:
                 recording.problems.append(Problem(path, "the log history is empty", lost=False))

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.rows import Row, columns_of
-from lrlint.logs.table import to_series
+from lrlint.logs.rows import Row, fill
 
 _KEY = re.compile(r'"([^"\\]+)"\s*:')
 _LIST_KEY = re.compile(r'"([^"\\]+)"\s*:\s*\[\s*(?:-?[\d.]|NaN|-?Infinity|null)')
@@ -38,7 +37,7 @@ class JsonReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 rows = _rows(json.load(file))
         except OSError as error:
             recording.problems.append(failed(source.path, error))
@@ -47,7 +46,7 @@ class JsonReader(Reader):
         except RecursionError:
             recording.problems.append(Problem(source.path, "no log: JSON nested too deeply"))
         else:
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "holds no rows of numbers"))
         yield recording

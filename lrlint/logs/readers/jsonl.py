@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import HEAD_BYTES, Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import holds_a_log
-from lrlint.logs.rows import Row, columns_of, number_of
-from lrlint.logs.table import to_series
+from lrlint.logs.rows import Row, fill, number_of
 
 _SUFFIXES = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".out")
 _FAIRSEQ_STEPS = ("train_num_updates", "valid_num_updates")
@@ -43,13 +42,13 @@ class JsonLinesReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
             rows = _understood(_rows(source.path, text, recording.problems))
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
         yield recording
 
 

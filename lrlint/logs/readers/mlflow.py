@@ -15,6 +15,7 @@ from lrlint.logs.run import Role, Series
 
 _RUN = re.compile(rb"^run_(id|uuid):", re.MULTILINE)
 _NAME = re.compile(r"^run_name:\s*(.+)$", re.MULTILINE)
+_MOST_STEPS = 2**63
 
 Point = tuple[int, float, float]
 
@@ -58,6 +59,8 @@ class MlflowReader(Reader):
         parameters = dict(_files(os.path.join(source.path, "params"), problems))
         hyperparameters = {name: _text(path, problems).rstrip("\n") for name, path in parameters.items()}
         name = _NAME.search(_text(source.files[0], problems))
+        if not (series or problems):
+            problems.append(Problem(source.path, "no metrics have been logged", lost=False))
         yield Recording(series, problems, hyperparameters, name[1].strip("'\" ") if name else None)
 
 
@@ -74,7 +77,7 @@ def _files(folder: str, problems: list[Problem], prefix: str = "") -> Iterator[t
         problems.append(failed(folder, error))
         return
     for entry in entries:
-        if entry.is_dir():
+        if entry.is_dir(follow_symlinks=False):
             yield from _files(entry.path, problems, f"{prefix}{entry.name}/")
         else:
             yield prefix + entry.name, entry.path
@@ -90,16 +93,21 @@ def _text(path: str, problems: list[Problem]) -> str:
 
 
 def _series(name: str, path: str, part: int, problems: list[Problem]) -> Series | None:
-    lines = _text(path, problems).split("\n")
+    *lines, last = _text(path, problems).split("\n")
     points: list[Point] = []
+    broken: list[int] = []
     for number, line in enumerate(lines, 1):
         point = _point(line)
-        if point is not None and number < len(lines):
+        if point is not None:
             points.append(point)
-        elif number == len(lines) and line:
-            problems.append(Problem(path, "the last line is unfinished and was left out", number, lost=False))
         elif line:
-            problems.append(Problem(path, "a line is no `timestamp value step` and was left out", number))
+            broken.append(number)
+    if broken:
+        count = f"{len(broken)} lines are" if len(broken) > 1 else "a line is"
+        problems.append(Problem(path, f"{count} no `timestamp value step` and left out", broken[0]))
+    if last:
+        message = "the last line is unfinished and was left out"
+        problems.append(Problem(path, message, len(lines) + 1, lost=False))
     if not points:
         return None
     steps, values, walls = zip(*points, strict=True)
@@ -113,6 +121,7 @@ def _point(line: str) -> Point | None:
     if len(fields) not in (2, 3, 5):
         return None
     try:
-        return int(fields[2]) if len(fields) > 2 else 0, float(fields[1]), int(fields[0]) / 1000
+        step = int(fields[2]) if len(fields) > 2 else 0
+        return (step, float(fields[1]), int(fields[0]) / 1000) if abs(step) < _MOST_STEPS else None
     except (ValueError, OverflowError):
         return None

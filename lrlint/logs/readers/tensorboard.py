@@ -9,7 +9,8 @@ import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.breaks import by_one_writer
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, nothing_written
 from lrlint.logs.run import Role, Series
 from lrlint.logs.tfevents.arena import read_event_files
 from lrlint.logs.tfevents.crc32c import header_crc
@@ -86,6 +87,11 @@ def _recording(files: Sequence[tuple[str, EventFile | OSError]], run: str) -> Re
         recording.problems += _problems(path, found)
     recording.series = [_series(tag, parts) for tag, parts in columns.items()]
     recording.hyperparameters = hyperparameters
+    if len(files) > 1 and any(by_one_writer(series) is not series for series in recording.series):
+        message = "several files were written at the same time, as by the ranks of one run: the last of them counts"
+        recording.problems.append(Problem(run, message, lost=False))
+    if not (columns or hyperparameters or recording.problems):
+        recording.problems.append(Problem(run, "no scalars have been logged", lost=False))
     return recording
 
 
@@ -98,6 +104,8 @@ def _series(tag: str, parts: list[tuple[int, Column]]) -> Series:
 
 
 def _problems(path: str, found: EventFile) -> Iterator[Problem]:
+    if not found.columns and _is_empty(path):
+        yield nothing_written(path)
     for damage in found.damage[:_MOST_REMARKS]:
         yield Problem(path, _sentence(damage), offset=damage.start)
     rest = found.damage[_MOST_REMARKS:]
@@ -109,5 +117,12 @@ def _problems(path: str, found: EventFile) -> Iterator[Problem]:
         yield Problem(path, message, offset=found.unfinished, lost=False)
 
 
+def _is_empty(path: str) -> bool:
+    try:
+        return os.path.getsize(path) == 0
+    except OSError:
+        return False
+
+
 def _sentence(damage: Damage) -> str:
-    return f"{damage.reason} at byte {damage.start}: {damage.end - damage.start} bytes lost, up to byte {damage.end}"
+    return f"{damage.reason}: {damage.end - damage.start} bytes lost, up to byte {damage.end}"

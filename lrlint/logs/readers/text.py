@@ -6,7 +6,7 @@ What is recognised, and nothing else:
   bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`);
 * `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
-  second bracket of `Epoch: [3][ 40/500]`, and the position of a progress bar;
+  second bracket of `Epoch: [3][ 40/500]` and `Epoch: 3 [640/60000 (1%)]`, and the position of a progress bar;
 * `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
@@ -20,11 +20,10 @@ from collections.abc import Iterable, Iterator
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of
-from lrlint.logs.rows import columns_of
+from lrlint.logs.rows import fill
 from lrlint.logs.run import Role
-from lrlint.logs.table import to_series
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
@@ -37,7 +36,7 @@ _BARE = (
 _COUNT = (
     r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
     r"(\d+)(?![\d.]*\d|[eE]-)"
-    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*\])?"
+    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*(?:\(\d+%\))?\])?"
 )
 _BAR = r"\|\s*(\d+)/\d+\s*\["
 _COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
@@ -73,13 +72,13 @@ class TextReader(Reader):
         """The one run of the file."""
         recording = Recording()
         try:
-            with open(source.path, encoding="utf-8", errors="replace") as file:
+            with open_text(source.path) as file:
                 text = file.read()
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
             rows = list(_rows(_lines(_finished(source.path, text, recording.problems)), settings))
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            fill(recording, rows, settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
         yield recording
@@ -111,7 +110,7 @@ def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
     """The rows of the log: counts under `epoch`, `step` and `batch`, series under their names."""
     row: Numbers = {}
     for line in lines:
-        if ":" not in line and "=" not in line and "loss" not in line.lower():
+        if ":" not in line and "=" not in line and not any(word in line.lower() for word in ("loss", "epoch")):
             continue
         counts, values = _counts(line), _values(line, settings)
         if (counts and any(name in row for name in (*counts, *values))) or any(name in row for name in values):

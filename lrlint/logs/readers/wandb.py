@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.protobuf import BYTES, Buffer, MalformedError, fields, messages
-from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.rows import columns_of
-from lrlint.logs.table import to_series
+from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, nothing_written
+from lrlint.logs.rows import fill
 
 _MAGIC = b":W&B"
 _FILE_HEADER = 7
@@ -54,7 +53,9 @@ class WandbReader(Reader):
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
-            if data.startswith(_MAGIC):
+            if not data:
+                recording.problems.append(nothing_written(source.path))
+            elif data.startswith(_MAGIC):
                 _read(source.path, data, recording, settings)
             else:
                 recording.problems.append(Problem(source.path, "no W&B run: its first bytes are others", offset=0))
@@ -79,7 +80,9 @@ def _read(path: str, data: bytes, recording: Recording, settings: Settings) -> N
                         config.update(_items(record, start, end))
         except (MalformedError, IndexError) as error:
             recording.problems.append(Problem(path, f"a record is no protobuf message and was left out: {error}"))
-    recording.series = to_series(columns_of(rows), len(rows), settings)
+    fill(recording, rows, settings)
+    if not (rows or recording.problems):
+        recording.problems.append(Problem(path, "no history has been logged", lost=False))
     recording.hyperparameters = {name: value for name, value in config.items() if not name.startswith("_")}
 
 
@@ -114,10 +117,10 @@ def _fragments(path: str, data: bytes, problems: list[Problem]) -> Iterator[tupl
         found = _next(data, at)
         if found is None:
             if any(data[at:]) and not _is_unfinished(data, at):
-                problems.append(Problem(path, f"no record from byte {at} on: {size - at} bytes lost", offset=at))
+                problems.append(Problem(path, f"no record from here on: {size - at} bytes lost", offset=at))
             return
         yield _LOST, b""
-        problems.append(Problem(path, f"wrong checksum at byte {at}: {found - at} bytes lost", offset=at))
+        problems.append(Problem(path, f"wrong checksum: {found - at} bytes lost, up to byte {found}", offset=at))
         at = found
 
 
