@@ -146,8 +146,7 @@ class _Parser:
         if doubtful and chunk.count(self.separator.encode()) != count * (len(self.header) - 1):
             return None
         self.line += count
-        rows = np.arange(count)
-        return {name: _present(rows, values) for name, values in columns.items()}, count
+        return {name: _present(values) for name, values in columns.items()}, count
 
     def parse(self, chunk: bytes) -> tuple[dict[str, Cells], int]:
         """The columns and the number of rows of any chunk, with a problem for whatever does not fit."""
@@ -161,10 +160,10 @@ class _Parser:
             except ValueError:
                 cells = self._sparse(name, texts, rows)
             else:
-                cells = Cells(np.arange(values.size), values)
+                cells = Cells(None, values)
             if cells is None:
                 words.add(name)
-            elif cells.rows.size:
+            elif cells.values.size:
                 columns[name] = cells
         self.words = words if self.words is None else self.words
         return columns, len(rows)
@@ -228,9 +227,9 @@ class _Parser:
         self.problems.append(Problem(self.path, message, line))
 
 
-def _present(rows: NDArray[np.int64], values: NDArray[np.float64]) -> Cells:
-    there = ~np.isnan(values)
-    return Cells(rows, values) if there.all() else Cells(rows[there], values[there])
+def _present(values: NDArray[np.float64]) -> Cells:
+    empty = np.isnan(values)
+    return Cells(np.flatnonzero(~empty), values[~empty]) if empty.any() else Cells(None, values)
 
 
 def _number(text: str) -> float | None:
