@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrlint.config import Settings
 from lrlint.logs.readers.base import Recording
@@ -26,7 +27,7 @@ def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
         for name, number in _numbers(row):
             places.setdefault(name, []).append(index)
             values.setdefault(name, []).append(number)
-    return {name: Cells(np.array(places[name], np.int64), np.array(values[name])) for name in places}
+    return {name: Cells(_sparse(places[name], len(rows)), np.array(values[name])) for name in places}
 
 
 def fill(recording: Recording, rows: Sequence[Row], settings: Settings) -> None:
@@ -44,6 +45,11 @@ def number_of(value: object) -> float | None:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def _sparse(places: Sequence[int], count: int) -> NDArray[np.int64] | None:
+    """The rows, None where they are all."""
+    return None if len(places) == count else np.array(places, np.int64)
 
 
 def _numbers(row: Row, prefix: str = "") -> Iterator[tuple[str, float]]:

@@ -23,9 +23,9 @@ _EPOCHS = ("epoch", "epochs")
 
 
 class Cells(NamedTuple):
-    """One column: the numbers it holds (m,) and the rows (m,), in order, in which they stand."""
+    """One column: the numbers it holds (m,) and the rows (m,), in order, in which they stand; None is every row."""
 
-    rows: NDArray[np.int64]
+    rows: NDArray[np.int64] | None
     values: NDArray[np.float64]
 
 
@@ -35,27 +35,38 @@ class Table:
     def __init__(self) -> None:
         self.count = 0
         self._values: dict[str, Growing] = {}
-        self._rows: dict[str, list[tuple[int, NDArray[np.int64]]]] = {}
+        self._places: dict[str, list[_Place]] = {}
 
     def add(self, columns: Mapping[str, Cells], count: int, expected: float) -> None:
         """Append a chunk of `count` rows; in the end there are expected to be `expected` times as many as then."""
-        for name, cells in columns.items():
-            if cells.rows.size:
-                self._values.setdefault(name, Growing(np.float64)).add([cells.values], expected)
-                self._rows.setdefault(name, []).append((self.count, cells.rows))
+        for name, (rows, values) in columns.items():
+            if values.size:
+                self._values.setdefault(name, Growing(np.float64)).add([values], expected)
+                self._places.setdefault(name, []).append(_Place(self.count, values.size, rows))
         self.count += count
 
     def columns(self, names: Sequence[str]) -> dict[str, Cells]:
         """The columns that hold a number, in the order of `names`."""
-        every = np.arange(self.count)
         columns = {}
         for name in names:
             if name in self._values:
                 (values,) = self._values[name].columns()
                 dense = values.size == self.count
-                rows = every if dense else np.concatenate([start + rows for start, rows in self._rows[name]])
-                columns[name] = Cells(rows, values)
+                columns[name] = Cells(None if dense else _joined(self._places[name]), values)
         return columns
+
+
+class _Place(NamedTuple):
+    """Where the numbers that a chunk holds in a column stand: in `rows` behind `start`, or in the `size` from there."""
+
+    start: int
+    size: int
+    rows: NDArray[np.int64] | None
+
+
+def _joined(places: Sequence[_Place]) -> NDArray[np.int64]:
+    """The rows of all chunks."""
+    return np.concatenate([start + (np.arange(size) if rows is None else rows) for start, size, rows in places])
 
 
 def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> list[Series]:
@@ -79,7 +90,7 @@ def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> l
             role=Role.OTHER,
             steps=_at(steps, cells),
             values=cells.values,
-            parts=parts[: cells.rows.size],
+            parts=parts[: cells.values.size],
             wall_times=None if walls is None else _at(walls, cells),
         )
         for name, cells in columns.items()
@@ -89,7 +100,7 @@ def to_series(columns: Mapping[str, Cells], count: int, settings: Settings) -> l
 
 def _at(column: NDArray[Number], cells: Cells) -> NDArray[Number]:
     """The column at the rows of the cells, itself where they are all of them."""
-    return column if cells.rows.size == column.size else column[cells.rows]
+    return column if cells.rows is None else column[cells.rows]
 
 
 def _whole(cells: Cells, count: int) -> NDArray[np.int64] | None:
@@ -101,9 +112,9 @@ def _whole(cells: Cells, count: int) -> NDArray[np.int64] | None:
     return _spread(cells.rows, whole, count)
 
 
-def _spread(rows: NDArray[np.int64], values: NDArray[Number], count: int) -> NDArray[Number]:
+def _spread(rows: NDArray[np.int64] | None, values: NDArray[Number], count: int) -> NDArray[Number]:
     """A value for every row: its own, else that of the nearest row before it that has one."""
-    if rows.size == count:
+    if rows is None:
         return values
     before = np.searchsorted(rows, np.arange(count), side="right") - 1
     return values[np.maximum(before, 0)]
@@ -134,6 +145,6 @@ def _is_epoch(name: str) -> bool:
 
 def _wall_times(columns: Mapping[str, Cells], count: int) -> NDArray[np.float64] | None:
     for name, cells in columns.items():
-        if name.strip().lower() in _WALL_TIMES and cells.rows.size and np.all(cells.values > _EARLIEST_WALL_TIME):
+        if name.strip().lower() in _WALL_TIMES and cells.values.size and np.all(cells.values > _EARLIEST_WALL_TIME):
             return _spread(*cells, count)
     return None

@@ -1,7 +1,7 @@
 """CSV and TSV logs: Lightning's CSVLogger, Keras' CSVLogger, Ultralytics, timm, DeepSpeed, one's own.
 
 An empty cell (and Keras' `NA`) is a point that was not logged; `nan` is one that was. A header that comes
-again, as after a restart, is passed over. Large files are read in chunks, regular ones by pandas.
+again, as after a restart, is passed over. Large files are read in parts, regular ones by pandas.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import os
+from _thread import LockType, allocate_lock
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
@@ -23,13 +23,15 @@ from lrlint.logs.table import Cells, Table, to_series
 
 _SEPARATORS = ",;\t|"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
-# Quotes, and the letters without which there is no `nan`: single bytes, because those are found fastest.
-_CAREFUL = (b'"', b"n", b"N")
-_FIRST_CHUNK = 1 << 17
-_CHUNK = 1 << 24
+_FIRST_PART = 1 << 17
+_PART = 1 << 24
+# Memory of this size is used again and again, where that of a whole part would be new to the process every time.
+_BLOCK = 1 << 18
 # With less than this, importing pandas takes longer than reading the careful way.
-_LARGE = 1 << 20
+LARGE = 1 << 20
 Row = list[str]
+# The columns of some rows by name, and how many rows they are.
+Rows = tuple[dict[str, Cells], int]
 
 
 class CsvReader(Reader):
@@ -75,8 +77,7 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
     parser = _Parser(path, line, recording.problems)
     table = Table()
     size = os.fstat(file.fileno()).st_size
-    for chunk, position in _chunks(file):
-        columns, count = parser.quick(chunk) or parser.parse(chunk)
+    for (columns, count), position in _read_parts(file, size, parser):
         table.add(columns, count, 1.05 * size / position)
     columns = table.columns(parser.header)
     series = list(to_series(columns, table.count, settings)) if columns else []
@@ -88,19 +89,71 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         recording.problems.append(Problem(path, what, 1))
 
 
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The rest of the file in chunks of whole lines, and how far the file has been read with each."""
-    start, size = file.tell(), _FIRST_CHUNK
+class Part:
+    """Whole lines of a file, from `start` to `end`, read whenever and by whichever thread they are wanted."""
+
+    def __init__(self, file: BinaryIO, lock: LockType, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+        self.size = end - start
+        self._file = file
+        self._lock = lock
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes, some at a time."""
+        for at in range(self.start, self.end, _BLOCK):
+            with self._lock:
+                self._file.seek(at)
+                block = self._file.read(min(_BLOCK, self.end - at))
+            yield block
+
+
+def _read_parts(file: BinaryIO, size: int, parser: _Parser) -> Iterator[tuple[Rows, int]]:
+    """The rows of the file, many at a time, and how far into its `size` it has been read with them."""
+    parts = _parts(file)
+    for part in parts:
+        yield parser.parse(part), part.end
+        if size - part.end >= LARGE:
+            break
+    else:
+        return
+    # Takes longer to import, with pandas and threads, than most logs take to read.
+    from lrlint.logs.regular import Layout, read_ahead
+
+    layout = Layout(parser.separator, parser.header, parser.words or set())
+    for part, regular in read_ahead(parts, layout):
+        pieces = [parser.parse(part)] if regular is None else parser.passed(regular)
+        for number, rows in enumerate(pieces, 1):
+            yield rows, part.start + part.size * number // len(pieces)
+
+
+def _parts(file: BinaryIO) -> Iterator[Part]:
+    """The rest of the file in parts of whole lines."""
+    # threading takes longer to import than a small log takes to read.
+    lock = allocate_lock()
+    start, size = file.tell(), _FIRST_PART
     while True:
-        file.seek(start + size)
-        file.readline()
-        end = file.tell()
-        file.seek(start)
-        chunk = file.read(end - start)
-        if not chunk:
+        with lock:
+            end = _behind_line(file, start + size)
+            if end - start >= LARGE and not _is_finished(file, end):
+                # How long the last line should be takes a careful look, which is quick in a part that is small.
+                end = _behind_line(file, end - _FIRST_PART)
+        if end <= start:
             return
-        start, size = start + len(chunk), _CHUNK
-        yield chunk, start
+        yield Part(file, lock, start, end)
+        start, size = end, _PART
+
+
+def _behind_line(file: BinaryIO, position: int) -> int:
+    """Where the line ends that this position is in; the end of the file, where it comes first."""
+    file.seek(position)
+    file.readline()
+    return min(file.tell(), file.seek(0, os.SEEK_END))
+
+
+def _is_finished(file: BinaryIO, end: int) -> bool:
+    file.seek(end - 1)
+    return file.read(1) == b"\n"
 
 
 class _Parser:
@@ -115,43 +168,14 @@ class _Parser:
         self.line = 1
         self.words: set[str] | None = None
 
-    def quick(self, chunk: bytes) -> tuple[dict[str, Cells], int] | None:
-        """The columns and the number of rows of a chunk that is large and regular, None where it is not.
+    def passed(self, regular: list[Rows]) -> list[Rows]:
+        """The rows of a part that was read already."""
+        self.line += sum(count for _, count in regular)
+        return regular
 
-        Quotes, NaN and words are left to the careful way, and so are rows that are too long or short: pandas fills
-        up short ones, and cuts long ones where columns are left out.
-        """
-        if len(chunk) < _LARGE or self.words is None or any(word in chunk for word in _CAREFUL):
-            return None
-        import pandas as pd
-
-        names = [name for name in self.header if name not in self.words]
-        try:
-            frame = pd.read_csv(
-                io.BytesIO(chunk),
-                sep=self.separator,
-                header=None,
-                names=self.header,
-                usecols=names if self.words else None,
-                dtype=dict.fromkeys(names, np.float64),
-                na_values=[""],
-                keep_default_na=False,
-                skip_blank_lines=False,
-            )
-        except ValueError:
-            return None
-        columns = {name: frame[name].to_numpy() for name in names}
-        count = len(frame)
-        doubtful = bool(self.words) or bool(np.isnan(columns[names[-1]]).any())
-        if doubtful and chunk.count(self.separator.encode()) != count * (len(self.header) - 1):
-            return None
-        self.line += count
-        rows = np.arange(count)
-        return {name: _present(rows, values) for name, values in columns.items()}, count
-
-    def parse(self, chunk: bytes) -> tuple[dict[str, Cells], int]:
-        """The columns and the number of rows of any chunk, with a problem for whatever does not fit."""
-        rows = self._rows(chunk.decode("utf-8", "replace"))
+    def parse(self, part: Part) -> Rows:
+        """The rows of any part, with a problem for whatever does not fit."""
+        rows = self._rows(b"".join(part.blocks()).decode("utf-8", "replace"))
         columns: dict[str, Cells] = {}
         words = set()
         for index, name in enumerate(self.header):
@@ -161,10 +185,10 @@ class _Parser:
             except ValueError:
                 cells = self._sparse(name, texts, rows)
             else:
-                cells = Cells(np.arange(values.size), values)
+                cells = Cells(None, values)
             if cells is None:
                 words.add(name)
-            elif cells.rows.size:
+            elif cells.values.size:
                 columns[name] = cells
         self.words = words if self.words is None else self.words
         return columns, len(rows)
@@ -226,11 +250,6 @@ class _Parser:
 
     def _problem(self, message: str, line: int) -> None:
         self.problems.append(Problem(self.path, message, line))
-
-
-def _present(rows: NDArray[np.int64], values: NDArray[np.float64]) -> Cells:
-    there = ~np.isnan(values)
-    return Cells(rows, values) if there.all() else Cells(rows[there], values[there])
 
 
 def _number(text: str) -> float | None:
