@@ -21,7 +21,8 @@ class Growing:
         """Append to the columns; in the end they are expected to be `expected` times as long as they are then."""
         start, self.size = self.size, self.size + columns[0].size
         if self.size > self._table.shape[1]:
-            before, self._table = self._table, np.empty((len(columns), int(self.size * expected)))
+            room = int(self.size * max(expected, 1.0))  # a file that has grown meanwhile holds more than expected
+            before, self._table = self._table, np.empty((len(columns), room))
             self._table[:, :start] = before[:, :start]
         for row, dtype, column in zip(self._table, self._dtypes, columns, strict=True):
             row[start : self.size].view(dtype)[:] = column
