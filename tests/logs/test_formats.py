@@ -377,6 +377,33 @@ TEXTS = {
         {"lr": [0.1, 0.1, 0.01, 0.01], "loss": [2.3, 2.1, 2.0, 1.9]},
         [0, 10, 20, 30],
     ),
+    "moco": (
+        "Epoch: [0][ 0/20]\tTime  0.9 ( 0.9)\tLoss 2.30e+00 (2.31e+00)\nEpoch: [0][10/20]\tTime  0.2 ( 0.3)\tLoss 2.10e+00 (2.20e+00)\n"
+        "Epoch: [1][ 0/20]\tTime  0.9 ( 0.9)\tLoss 2.00e+00 (2.00e+00)\nEpoch: [1][10/20]\tTime  0.2 ( 0.3)\tLoss 1.90e+00 (1.95e+00)\n",
+        {"Loss": [2.3, 2.1, 2.0, 1.9]},
+        [0, 10, 20, 30],
+    ),
+    "brackets without totals": (
+        "Epoch: [0][0]\tLoss 2.3 (2.3)\tLr: 0.1\nEpoch: [0][50]\tLoss 2.1 (2.2)\tLr: 0.1\nEpoch: [1][0]\tLoss 2.0 (2.0)\tLr: 0.01\n",
+        {"Loss": [2.3, 2.1, 2.0], "Lr": [0.1, 0.1, 0.01]},
+        [0, 50, 100],
+    ),
+    "mmengine": (
+        "06/05 20:10:13 - mmengine - INFO - Epoch(train)  [1][ 50/100]  lr: 1.0e-03  time: 0.4  loss: 1.18\n"
+        "06/05 20:10:33 - mmengine - INFO - Epoch(train)  [1][100/100]  lr: 2.0e-03  time: 0.4  loss: 0.62\n"
+        "06/05 20:10:40 - mmengine - INFO - Epoch(val) [1][ 30/300]    eta: 0:00:09  time: 0.2\n"
+        "06/05 20:10:53 - mmengine - INFO - Epoch(val) [1][300/300]    coco/bbox_mAP: 0.45\n"
+        "06/05 20:11:13 - mmengine - INFO - Epoch(train)  [2][ 50/100]  lr: 2.0e-03  time: 0.4  loss: 0.52\n"
+        "06/05 20:11:33 - mmengine - INFO - Epoch(train)  [2][100/100]  lr: 2.0e-04  time: 0.4  loss: 0.42\n",
+        {"lr": [1e-3, 2e-3, 2e-3, 2e-4], "loss": [1.18, 0.62, 0.52, 0.42]},
+        [50, 100, 150, 200],
+    ),
+    "mmengine by iterations": (
+        "Iter(train) [  50/80000]  lr: 1.0e-02  loss: 1.18\nIter(train) [ 100/80000]  lr: 9.0e-03  loss: 0.62\n"
+        "Iter(val) [500/500]    mIoU: 45.3\nIter(train) [ 150/80000]  lr: 8.0e-03  loss: 0.52\n",
+        {"lr": [0.01, 0.009, 0.008], "loss": [1.18, 0.62, 0.52]},
+        [50, 100, 150],
+    ),
     "bars": (
         "Epoch 001/60 | ⏱️ 37.78m | LR: 0.017 | Train Acc: 0.27% | Train Loss: 6.83 | Val Loss: 6.14\n"
         "Epoch 002/60 | ⏱️ 36.63m | LR: 0.037 | Train Acc: 1.47% | Train Loss: 6.36 | Val Loss: 5.34\n",

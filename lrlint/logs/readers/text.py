@@ -6,7 +6,8 @@ What is recognised, and nothing else:
   bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`);
 * `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
-  second bracket of `Epoch: [3][ 40/500]`, and the position of a progress bar;
+  second bracket of `Epoch: [3][ 40/500]` and `Epoch(train) [3][ 40/500]`, and the position of a progress bar; batches
+  of a validation (`Epoch(val) [3][60/60]`) count nothing;
 * `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
@@ -35,10 +36,11 @@ _BARE = (
     rf"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}"
 )
 _COUNT = (
-    r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
+    r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?['\"]?\s*[:=#]?\s*[\[(]?\s*"
     r"(\d+)(?![\d.]*\d|[eE]-)"
-    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*\])?"
+    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*\d+\s*)?\])?"
 )
+_EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test")
 _BAR = r"\|\s*(\d+)/\d+\s*\["
 _COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
 _COCO_NAMES = (
@@ -125,9 +127,11 @@ def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
 
 def _counts(line: str) -> Numbers:
     found: Numbers = {}
-    for name, number, inner in re.findall(_COUNT, line):
-        found.setdefault("epoch" if name.lower() == "epoch" else "step", float(number))
-        if inner:
+    for name, phase, number, inner in re.findall(_COUNT, line):
+        whole_epochs, training = name.lower() == "epoch", not phase or phase.lower() not in _EVALUATIONS
+        if whole_epochs or training:
+            found.setdefault("epoch" if whole_epochs else "step", float(number))
+        if inner and training:
             found["step"] = float(inner)
     bar = re.search(_BAR, line)
     if bar:
