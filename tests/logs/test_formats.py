@@ -404,6 +404,11 @@ TEXTS = {
         {"lr": [0.01, 0.009, 0.008], "loss": [1.18, 0.62, 0.52]},
         [50, 100, 150],
     ),
+    "headings": (
+        "Epoch [1]\ntrain loss: 2.5\nbest so far\n\nEPOCH 2 of 30\ntrain loss: 2.0\nthe best was epoch 1\n",
+        {"train loss": [2.5, 2.0]},
+        [1, 2],
+    ),
     "bars": (
         "Epoch 001/60 | ⏱️ 37.78m | LR: 0.017 | Train Acc: 0.27% | Train Loss: 6.83 | Val Loss: 6.14\n"
         "Epoch 002/60 | ⏱️ 36.63m | LR: 0.037 | Train Acc: 1.47% | Train Loss: 6.36 | Val Loss: 5.34\n",
@@ -432,3 +437,38 @@ def test_plain_text(tmp_path: Path, kind: str) -> None:
     assert {name: found[name][2] for name in expected} == expected
     assert all(found[name][1] == steps for name in expected)
     assert all(role is not Role.OTHER or name.startswith("AR") for name, (role, _, _) in found.items())
+
+
+ROWS = "Epoch 1 | loss: 2.5 | lr: 0.01\nEpoch 2 | loss: 2.0 | lr: 0.02\nEpoch 3 | loss: 1.5 | lr: 0.01\n"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "Namespace(batch_size=128, lr=0.4, lr_decay=0.1, mode='hybrid', save_dir='out')\n",
+        "{'name': 'unet', 'root': '/data', 'amp': True, 'optimizer': 'sgd', 'lr': 0.4, 'loss_weight': 2}\n",
+        "TRAIN:\n  device: cuda:0\n  epochs: 30\n  lr: 0.4\n  loss_alpha: 0.25\n",
+        "optimizer = dict(\n    lr=0.4,\n    type='SGD')\nmodel = dict(\n    loss_alpha=0.25)\n",
+    ],
+)
+def test_settings_printed_before_the_rows_of_a_text_are_no_points(tmp_path: Path, settings: str) -> None:
+    """A start prints its settings, and so does the next one that appends to the same file."""
+    again = "=> no checkpoint found\n" * 60
+    found = columns(tmp_path, "train.log", settings + ROWS + again + settings + ROWS)
+    assert {name: values for name, (role, _, values) in found.items() if role is not Role.EPOCH} == {
+        "loss": [2.5, 2.0, 1.5] * 2,
+        "lr": [0.01, 0.02, 0.01] * 2,
+    }
+
+
+def test_values_may_stand_before_the_count_that_they_belong_to(tmp_path: Path) -> None:
+    """In the first row as in all others; settings further up are none of them."""
+    rows = "".join(f"lr: {0.1 / epoch}\nEpoch {epoch}: train loss: {3 / epoch}\n" for epoch in (1, 2, 4))
+    found = columns(tmp_path, "train.log", "batch size: 8\nlr: 0.5\n" + rows)
+    assert found["lr"] == (Role.LR, [1, 2, 4], [0.1, 0.05, 0.025])
+
+
+def test_values_behind_much_other_text_are_points_all_the_same(tmp_path: Path) -> None:
+    """Samples that a language model is asked for after every step stand between a count and its loss."""
+    text = "".join(f"Step {step}\n" + "once upon a time\n" * 80 + f"loss: {3 - step}\n" for step in (1, 2))
+    assert columns(tmp_path, "train.log", text)["loss"] == (Role.LOSS, [1, 2], [2.0, 1.0])

@@ -11,13 +11,15 @@ What is recognised, and nothing else:
 * `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
-series with a known role are kept.
+series with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and
+other lines full of words and truth values, what stands before the first count, and what bears the same names far
+behind the last row, where a run was started again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
@@ -26,6 +28,7 @@ from lrlint.logs.roles import role_of
 from lrlint.logs.rows import columns_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import to_series
+from lrlint.namedtuples import NamedTuple
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
@@ -40,6 +43,7 @@ _COUNT = (
     r"(\d+)(?![\d.]*\d|[eE]-)"
     r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*\d+\s*)?\])?"
 )
+_HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
 _EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test")
 _BAR = r"\|\s*(\d+)/\d+\s*\["
 _COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
@@ -48,6 +52,10 @@ _COCO_NAMES = (
     *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
     *("loss", "lr"),
 )
+_WORD_VALUE = r"[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
+_MOST_WORDS = 2
+_FAR = 50
+"""Lines without a count or a value after which settings may have come again."""
 _ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 
@@ -112,10 +120,7 @@ def _lines(text: str) -> list[str]:
 def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
     """The rows of the log: counts under `epoch`, `step` and `batch`, series under their names."""
     row: Numbers = {}
-    for line in lines:
-        if ":" not in line and "=" not in line and "loss" not in line.lower():
-            continue
-        counts, values = _counts(line), _values(line, settings)
+    for _, counts, values in _of_the_log(list(_telling(lines, settings)), settings):
         if (counts and any(name in row for name in (*counts, *values))) or any(name in row for name in values):
             yield row
             row = {}
@@ -123,6 +128,60 @@ def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
         row |= values
     if row:
         yield row
+
+
+class _Line(NamedTuple):
+    """A line that holds counts or values, and its place in the text."""
+
+    place: int
+    counts: Numbers
+    values: Numbers
+
+
+def _telling(lines: Iterable[str], settings: Settings) -> Iterator[_Line]:
+    for place, line in enumerate(lines):
+        if ":" not in line and "=" not in line and "loss" not in line.lower() and not re.match(_HEADING, line):
+            continue
+        counts, values = _counts(line), _values(line, settings)
+        if (counts or values) and not (values and not counts and _is_settings(line)):
+            yield _Line(place, counts, values)
+
+
+def _is_settings(line: str) -> bool:
+    return "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS
+
+
+def _of_the_log(lines: Sequence[_Line], settings: Settings) -> Iterator[_Line]:
+    """The lines without the settings: values before the first count, and those of their names far behind a row.
+
+    Values may stand before the count that they belong to. Then they do so throughout, at the same distance.
+    """
+    counted = [bool(line.counts) or settings.step_tag in line.values for line in lines]
+    first = next((index for index, is_counted in enumerate(counted) if is_counted), 0)
+    begin = first - 1 if first and _lead_to_counts(lines, counted, first - 1) else first
+    names = {name for line in lines[:begin] for name in line.values}
+    last = lines[begin].place if lines else 0
+    for line in lines[begin:]:
+        if not line.counts and line.place - last > _FAR and not names.isdisjoint(line.values):
+            line = line._replace(values={name: value for name, value in line.values.items() if name not in names})
+        if line.counts or line.values:
+            last = line.place
+            yield line
+
+
+def _lead_to_counts(lines: Sequence[_Line], counted: Sequence[bool], index: int) -> bool:
+    """Whether a line without a count belongs to the next one: before most such counts stands a line of its names."""
+    leading, count = lines[index], lines[index + 1]
+    if not leading.values.keys().isdisjoint(count.values):
+        return False
+    alike = [later for later in range(index + 2, len(lines)) if lines[later].counts.keys() == count.counts.keys()]
+    led = [
+        not counted[later - 1]
+        and lines[later - 1].values.keys() == leading.values.keys()
+        and lines[later].place - lines[later - 1].place == count.place - leading.place
+        for later in alike
+    ]
+    return 2 * sum(led) > len(led)
 
 
 def _counts(line: str) -> Numbers:
