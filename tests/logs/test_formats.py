@@ -409,6 +409,35 @@ TEXTS = {
         {"train loss": [2.5, 2.0]},
         [1, 2],
     ),
+    "words between name and number": (
+        "Starting epoch 0 current lr is 0.001\nEpoch 0, Step 25, total used time 7.2 (s), avg loss so far is 0.11\n"
+        "Epoch 0, Step 50, total used time 14.1 (s), avg loss so far is 0.09\nEpoch 0, val loss is 0.04\n"
+        "Starting epoch 1 current lr is 0.0005\nEpoch 1, Step 25, total used time 21.2 (s), avg loss so far is 0.08\n"
+        "Epoch 1, Step 50, total used time 28.1 (s), avg loss so far is 0.07\nEpoch 1, val loss is 0.03\n",
+        {"avg loss so far": [0.11, 0.09, 0.08, 0.07]},
+        [25, 50, 75, 100],
+    ),
+    "llm.c": (
+        "s:0 tel:10.97\ns:0 trl:10.96 lr:0.000001 norm:15.37\ns:1 trl:10.81 lr:0.000002 norm:15.24\n",
+        {"train loss": [10.96, 10.81], "lr": [1e-6, 2e-6], "grad norm": [15.37, 15.24]},
+        [0, 1],
+    ),
+    "tables": (
+        "-----\n| train/ |    |\n|    loss | 16.6 |\n|    learning_rate | 0.0003 |\n|    total_timesteps | 2048 |\n-----\n"
+        "-----\n| train/ |    |\n|    loss | 12.1 |\n|    learning_rate | 0.0002 |\n|    total_timesteps | 4096 |\n-----\n",
+        {"loss": [16.6, 12.1], "learning_rate": [3e-4, 2e-4]},
+        [2048, 4096],
+    ),
+    "parts of a loss": (
+        "step 100 | loss_G -2.65 | sep -2.7 | lr 1.3e-04 |\nstep 200 | loss_G -2.75 | sep -2.8 | lr 1.2e-04 |\n",
+        {"loss_G": [-2.65, -2.75], "lr": [1.3e-4, 1.2e-4]},
+        [100, 200],
+    ),
+    "lists of LRs": (
+        "Epoch 1/9\nlr: [0.0002, 0.002]\ntrain Loss: 2.4 IoU: ['70.2', '9.0']\nEpoch 2/9\nlr: [0.0004, 0.004]\ntrain Loss: 1.7\n",
+        {"lr": [2e-4, 4e-4], "train Loss": [2.4, 1.7]},
+        [1, 2],
+    ),
     "bars": (
         "Epoch 001/60 | ⏱️ 37.78m | LR: 0.017 | Train Acc: 0.27% | Train Loss: 6.83 | Val Loss: 6.14\n"
         "Epoch 002/60 | ⏱️ 36.63m | LR: 0.037 | Train Acc: 1.47% | Train Loss: 6.36 | Val Loss: 5.34\n",
@@ -472,3 +501,51 @@ def test_values_behind_much_other_text_are_points_all_the_same(tmp_path: Path) -
     """Samples that a language model is asked for after every step stand between a count and its loss."""
     text = "".join(f"Step {step}\n" + "once upon a time\n" * 80 + f"loss: {3 - step}\n" for step in (1, 2))
     assert columns(tmp_path, "train.log", text)["loss"] == (Role.LOSS, [1, 2], [2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "line", ["Test: [{}/13]\tLoss {}\n", "[eval] iter {} loss {}\n", "Test set {}\nTest set: Average loss: {}\n"]
+)
+def test_a_loss_on_a_line_about_an_evaluation_is_a_validation_loss(tmp_path: Path, line: str) -> None:
+    """The examples of PyTorch print both losses under one name."""
+    text = "".join(f"Train Epoch: {epoch}\tLoss: {2 / epoch}\n" + line.format(0, 3 / epoch) for epoch in (1, 2))
+    found = columns(tmp_path, "train.log", text)
+    assert found["Loss"] == (Role.LOSS, [1, 2], [2.0, 1.0])
+    (validation,) = (series for series in found.values() if series[0] is Role.VALIDATION)
+    assert validation[2] == [3.0, 1.5]
+
+
+def test_positions_in_epochs_are_laid_end_to_end_in_every_run_of_a_text(tmp_path: Path) -> None:
+    """A second run appended to the first goes back in its epochs; the length of an epoch is the one printed."""
+    rows = "".join(f"Epoch: [{epoch}][{batch}/48]\tLoss {9 - epoch}\n" for epoch in range(2) for batch in (0, 20, 40))
+    assert columns(tmp_path, "train.log", rows * 2)["Loss"][1] == [0, 20, 40, 48, 68, 88] * 2
+
+
+def test_a_step_that_never_goes_on_is_no_step(tmp_path: Path) -> None:
+    """One row an epoch, always of its first batch."""
+    text = "".join(f"Epoch[{epoch}] - Iter: [0/13]\tLoss {9 - epoch}\tLR 0.1\n" for epoch in range(3))
+    assert columns(tmp_path, "train.log", text)["Loss"][1] == [0, 1, 2]
+
+
+def test_rows_without_counts_of_their_own_are_numbered(tmp_path: Path) -> None:
+    """A count now and then says little about the rows between."""
+    text = "".join(
+        f"grpo_loss is {n} and kl is 0.1\n" + (f"[step {n}] acc=0.5\n" if n % 3 == 2 else "") for n in range(9)
+    )
+    assert columns(tmp_path, "train.log", "step 0\n" + text)["grpo_loss"][1] == list(range(9))
+
+
+def test_a_bar_drawn_again_at_its_place_is_one_row(tmp_path: Path) -> None:
+    """Its heading tells the epoch."""
+    draw = "Training: 50%|##  | {}/4 [00:02<00:01, 1.2it/s, loss={}]\r"
+    text = "".join(
+        f"Epoch [{epoch}]\n" + "".join(draw.format(batch, loss) for batch in (2, 4) for loss in (7, 5 - epoch))
+        for epoch in (1, 2)
+    )
+    assert columns(tmp_path, "train.log", text + "\n")["loss"] == (Role.LOSS, [2, 4, 6, 8], [4.0, 4.0, 3.0, 3.0])
+
+
+def test_an_lr_that_a_long_text_names_once_is_a_setting(tmp_path: Path) -> None:
+    """What stands among warm-up steps as well as what stands at the head."""
+    text = "step 0 warming up\nembed_lr: 0.6\n" + "".join(f"step {n}: loss: {20 - n}\n" for n in range(1, 12))
+    assert set(columns(tmp_path, "train.log", text)) == {"loss"}

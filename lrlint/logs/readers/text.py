@@ -2,13 +2,14 @@
 
 What is recognised, and nothing else:
 
-* a pair: a name of up to four words, a colon or an equals sign, a number that a space, a comma, a bar, a
-  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`);
-* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them;
+* a pair: a name of up to four words, a colon, an equals sign or `is`, a number that a space, a comma, a bar, a
+  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`), of a list of LRs the first;
+* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them, and rows of a table, `| loss | 2.31 |`;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
   second bracket of `Epoch: [3][ 40/500]` and `Epoch(train) [3][ 40/500]`, and the position of a progress bar; batches
   of a validation (`Epoch(val) [3][60/60]`) count nothing;
-* `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
+* `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them, and the
+  lines of llm.c.
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
 series with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and
@@ -20,46 +21,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.logs.lines import Line, Numbers, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import role_of
 from lrlint.logs.rows import columns_of
 from lrlint.logs.run import Role
-from lrlint.logs.table import to_series
-from lrlint.namedtuples import NamedTuple
+from lrlint.logs.table import Cells, to_series
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
-_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
-_NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
-# Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
-_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*['\"]?({_NUMBER}){_END}"
-_BARE = (
-    rf"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}"
-)
-_COUNT = (
-    r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?['\"]?\s*[:=#]?\s*[\[(]?\s*"
-    r"(\d+)(?![\d.]*\d|[eE]-)"
-    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*\d+\s*)?\])?"
-)
-_HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
-_EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test")
-_BAR = r"\|\s*(\d+)/\d+\s*\["
-_COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
-_COCO_NAMES = (
-    *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),
-    *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
-    *("loss", "lr"),
-)
-_WORD_VALUE = r"[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
-_MOST_WORDS = 2
 _FAR = 50
 """Lines without a count or a value after which settings may have come again."""
+_MANY_ROWS = 10
 _ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
-
-Numbers = dict[str, float]
 
 
 class TextReader(Reader):
@@ -88,14 +65,26 @@ class TextReader(Reader):
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
-            rows = list(_rows(_lines(_finished(source.path, text, recording.problems)), settings))
-            recording.series = to_series(columns_of(rows), len(rows), settings)
+            rows = _stepped(_rows(_lines(_finished(source.path, text, recording.problems)), settings), settings)
+            columns = _without_settings(columns_of(rows), len(rows), settings)
+            recording.series = to_series(columns, len(rows), settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
         yield recording
 
 
 READER = TextReader()
+
+
+def _without_settings(columns: dict[str, Cells], count: int, settings: Settings) -> dict[str, Cells]:
+    """The columns without LRs that a log of many rows names once: those are settings."""
+    if count < _MANY_ROWS:
+        return columns
+    return {
+        name: cells
+        for name, cells in columns.items()
+        if cells.rows.size > 1 or role_of(name, "", settings) is not Role.LR or name in settings.lr_tags
+    }
 
 
 def _finished(path: str, text: str, problems: list[Problem]) -> str:
@@ -117,41 +106,82 @@ def _lines(text: str) -> list[str]:
     return re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
 
 
-def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
-    """The rows of the log: counts under `epoch`, `step` and `batch`, series under their names."""
+def _rows(lines: Iterable[str], settings: Settings) -> list[Numbers]:
+    """The rows of the log: counts under `epoch`, `step` and `position`, series under their names."""
+    return list(_gathered(_of_the_log(list(telling(lines, settings)), settings)))
+
+
+def _gathered(lines: Iterable[Line]) -> Iterator[Numbers]:
+    """Lines put together to rows. Of a progress bar that is drawn again at its place, the last drawing counts."""
     row: Numbers = {}
-    for _, counts, values in _of_the_log(list(_telling(lines, settings)), settings):
-        if (counts and any(name in row for name in (*counts, *values))) or any(name in row for name in values):
-            yield row
-            row = {}
-        row |= counts
-        row |= values
+    drawn = False
+    for line in lines:
+        if _begins_row(line, row):
+            if drawn and line.drawn and _redraws(line, row):
+                row = {name: row[name] for name in row.keys() & {"epoch"}}
+            else:
+                yield row
+                row = {}
+            drawn = line.drawn
+        row |= line.counts
+        row |= line.values
+        drawn = drawn or line.drawn
     if row:
         yield row
 
 
-class _Line(NamedTuple):
-    """A line that holds counts or values, and its place in the text."""
-
-    place: int
-    counts: Numbers
-    values: Numbers
-
-
-def _telling(lines: Iterable[str], settings: Settings) -> Iterator[_Line]:
-    for place, line in enumerate(lines):
-        if ":" not in line and "=" not in line and "loss" not in line.lower() and not re.match(_HEADING, line):
-            continue
-        counts, values = _counts(line), _values(line, settings)
-        if (counts or values) and not (values and not counts and _is_settings(line)):
-            yield _Line(place, counts, values)
+def _begins_row(line: Line, row: Numbers) -> bool:
+    if "epoch" in line.counts and "epoch" not in row and not row.keys().isdisjoint(("step", "position")):
+        return True
+    names = (*line.counts, *line.values) if line.counts else (*line.values,)
+    return any(name in row for name in names)
 
 
-def _is_settings(line: str) -> bool:
-    return "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS
+def _redraws(line: Line, row: Numbers) -> bool:
+    same_place = all(row.get(name, count) == count for name, count in line.counts.items())
+    return same_place and row.keys() <= {"epoch", *line.counts, *line.values}
 
 
-def _of_the_log(lines: Sequence[_Line], settings: Settings) -> Iterator[_Line]:
+def _stepped(rows: Sequence[Numbers], settings: Settings) -> list[Numbers]:
+    """The rows with steps that go on: their own, or positions within epochs laid end to end.
+
+    Rows are numbered where most of them have no count of their own. Where all bear the same step, epochs count.
+    """
+    rows = [row for row in rows if not row.keys() <= {"step", "of"}]
+    uncounted = sum(row.keys().isdisjoint(("epoch", "step")) for row in rows)
+    within = "position" if any("position" in row for row in rows) else "step"
+    counted = [row for row in rows if within in row and "epoch" in row]
+    if len(rows) < 2 * uncounted < 2 * len(rows) and settings.step_tag is None:
+        rows = [{**row, "step": float(number)} for number, row in enumerate(rows)]
+    elif within == "position" or _restarts_with_epochs(counted):
+        _lay_end_to_end(rows, counted, within)
+    steps, epochs = ({row[name] for row in rows if name in row} for name in ("step", "epoch"))
+    unused = {"position", "of"} | ({"step"} if len(steps) == 1 < len(epochs) else set())
+    return [{name: number for name, number in row.items() if name not in unused} for row in rows]
+
+
+def _restarts_with_epochs(counted: Sequence[Numbers]) -> bool:
+    """Whether the step falls back with every new epoch, and then only."""
+    changes = [(b["step"] < a["step"], b["epoch"] != a["epoch"]) for a, b in pairwise(counted)]
+    return any(falls for falls, _ in changes) and all(falls == changes for falls, changes in changes)
+
+
+def _lay_end_to_end(rows: Sequence[Numbers], counted: Sequence[Numbers], within: str) -> None:
+    """Turn positions into steps; a row that only begins an epoch gets the first step of it."""
+    places = [row[within] for row in counted]
+    apart = min((after - before for before, after in pairwise(places) if after > before), default=1)
+    length = max((row["of"] for row in rows if "of" in row), default=max(places) - min(places) + apart)
+    origin = min(1.0, *(row["epoch"] for row in counted))
+    epoch = None
+    for row in rows:
+        if within in row and "epoch" in row:
+            row["step"] = row[within] + (row["epoch"] - origin) * length
+        elif row.get("epoch", epoch) != epoch:
+            row["step"] = min(places) + (row["epoch"] - origin) * length
+        epoch = row.get("epoch", epoch)
+
+
+def _of_the_log(lines: Sequence[Line], settings: Settings) -> Iterator[Line]:
     """The lines without the settings: values before the first count, and those of their names far behind a row.
 
     Values may stand before the count that they belong to. Then they do so throughout, at the same distance.
@@ -169,7 +199,7 @@ def _of_the_log(lines: Sequence[_Line], settings: Settings) -> Iterator[_Line]:
             yield line
 
 
-def _lead_to_counts(lines: Sequence[_Line], counted: Sequence[bool], index: int) -> bool:
+def _lead_to_counts(lines: Sequence[Line], counted: Sequence[bool], index: int) -> bool:
     """Whether a line without a count belongs to the next one: before most such counts stands a line of its names."""
     leading, count = lines[index], lines[index + 1]
     if not leading.values.keys().isdisjoint(count.values):
@@ -182,31 +212,6 @@ def _lead_to_counts(lines: Sequence[_Line], counted: Sequence[bool], index: int)
         for later in alike
     ]
     return 2 * sum(led) > len(led)
-
-
-def _counts(line: str) -> Numbers:
-    found: Numbers = {}
-    for name, phase, number, inner in re.findall(_COUNT, line):
-        whole_epochs, training = name.lower() == "epoch", not phase or phase.lower() not in _EVALUATIONS
-        if whole_epochs or training:
-            found.setdefault("epoch" if whole_epochs else "step", float(number))
-        if inner and training:
-            found["step"] = float(inner)
-    bar = re.search(_BAR, line)
-    if bar:
-        found.setdefault("step", float(bar[1]))
-    return found
-
-
-def _values(line: str, settings: Settings) -> Numbers:
-    coco = re.fullmatch(_COCO, line)
-    if coco:
-        return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
-    found: Numbers = {}
-    for name, number in (*re.findall(_PAIR, line), *re.findall(_BARE, line)):
-        if name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER:
-            found.setdefault(name, float(number))
-    return found
 
 
 def _is_log_row(row: Numbers, settings: Settings) -> bool:
