@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from lrlint.config import Settings
+from lrlint.logs.roles import role_of
+from lrlint.logs.run import Role
 from lrlint.logs.table import Cells
 
 Row = Mapping[str, object]
@@ -15,7 +18,8 @@ def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
     """The numbers of the rows by name, in the order of first appearance.
 
     Names inside a nested mapping are joined by a slash. Strings that spell a number count (fairseq logs
-    them so), truth values and everything else do not.
+    them so), truth values and everything else do not. A list of LRs, as `get_last_lr()` returns it, holds one for
+    every param group.
     """
     places: dict[str, list[int]] = {}
     values: dict[str, list[float]] = {}
@@ -40,6 +44,10 @@ def _numbers(row: Row, prefix: str = "") -> Iterator[tuple[str, float]]:
     for name, value in row.items():
         if isinstance(value, Mapping):
             yield from _numbers(value, f"{prefix}{name}/")
+        elif isinstance(value, list) and role_of(name, "", Settings()) is Role.LR:
+            yield from _numbers(
+                {f"{name}/{i}": lr for i, lr in enumerate(value)} if value[1:] else {name: lr for lr in value}, prefix
+            )
         else:
             number = number_of(value)
             if number is not None:

@@ -549,3 +549,17 @@ def test_an_lr_that_a_long_text_names_once_is_a_setting(tmp_path: Path) -> None:
     """What stands among warm-up steps as well as what stands at the head."""
     text = "step 0 warming up\nembed_lr: 0.6\n" + "".join(f"step {n}: loss: {20 - n}\n" for n in range(1, 12))
     assert set(columns(tmp_path, "train.log", text)) == {"loss"}
+
+
+def test_a_list_of_lrs_holds_one_for_every_param_group(tmp_path: Path) -> None:
+    """JSON keeps them apart; a column of a CSV holds the first."""
+    rows = lines({"epoch": 1, "loss": 2.0, "lr": [0.1]}, {"epoch": 2, "loss": 1.5, "lr": [0.01]})
+    assert columns(tmp_path / "one", "log.jsonl", rows)["lr"][2] == [0.1, 0.01]
+    rows = lines({"epoch": 1, "loss": 2.0, "lr": [0.1, 1]}, {"epoch": 2, "loss": 1.5, "lr": [0.01, 0.1]})
+    found = columns(tmp_path / "two", "log.jsonl", rows)
+    assert {name: values for name, (role, _, values) in found.items() if role is Role.LR} == {
+        "lr/0": [0.1, 0.01],
+        "lr/1": [1.0, 0.1],
+    }
+    text = 'epoch,train_loss,lr\n0,2.0,"[2e-07, 2e-06]"\n1,1.5,"[1e-07, 1e-06]"\n'
+    assert columns(tmp_path / "table", "summary.csv", text)["lr"] == (Role.LR, [0, 1], [2e-7, 1e-7])

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log
+from lrlint.logs.roles import holds_a_log, role_of
+from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Table, to_series
 
 _SEPARATORS = ",;\t|"
@@ -208,8 +209,9 @@ class _Parser:
         """The numbers of a column that holds other things too; None if those are words for the most part."""
         numbers: list[tuple[int, float]] = []
         words: list[int] = []
+        per_group = role_of(name, "", Settings()) is Role.LR
         for index, text in enumerate(texts):
-            number = _number(text)
+            number = _number(text.strip().lstrip("[").split(",")[0].rstrip("]") if per_group else text)
             if number is not None:
                 numbers.append((index, number))
             elif text.strip().lower() not in _MISSING:
