@@ -563,3 +563,19 @@ def test_a_list_of_lrs_holds_one_for_every_param_group(tmp_path: Path) -> None:
     }
     text = 'epoch,train_loss,lr\n0,2.0,"[2e-07, 2e-06]"\n1,1.5,"[1e-07, 1e-06]"\n'
     assert columns(tmp_path / "table", "summary.csv", text)["lr"] == (Role.LR, [0, 1], [2e-7, 1e-7])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Epoch: [ {0}/9] Iter [ 10/1487] || Time: 3.8 sec || lr: 0.0099 || Loss: {1}",
+        "Namespace(lr=0.4, depth={0}, loss_weight={1}, epochs=3)\nEpoch {0} loss: {1}",
+    ],
+)
+def test_a_text_with_separators_that_is_named_outright_is_no_csv(tmp_path: Path, line: str) -> None:
+    """Its cells are names with their values."""
+    path = tmp_path / "train.log"
+    path.write_text("".join(line.format(epoch, 3.0 - epoch) + "\n" for epoch in range(3)))
+    ((run,), problems) = read(path)
+    assert (run.formats, problems) == (("text",), [])
+    assert [series.values.tolist() for series in run.of(Role.LOSS)] == [[3.0, 2.0, 1.0]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -23,6 +24,8 @@ from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Table, to_series
 
 _SEPARATORS = ",;\t|"
+# What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
+_ASSIGNMENT = r"\w['\"]?\s*[:=]\s*['\"]?[-+.\d]"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
 # Quotes, and the letters without which there is no `nan`: single bytes, because those are found fastest.
 _CAREFUL = (b'"', b"n", b"N")
@@ -47,7 +50,9 @@ class CsvReader(Reader):
         """Whether the first line names columns that make a training log."""
         line = candidate.head.decode("utf-8-sig", "replace").split("\n", 1)[0]
         names = _cells(line, _separator(line))
-        return len(names) > 1 and "\0" not in line and holds_a_log(names, candidate.settings)
+        if len(names) < 2 or "\0" in line or any(re.search(_ASSIGNMENT, name) for name in names):
+            return False
+        return holds_a_log(names, candidate.settings)
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
