@@ -73,6 +73,12 @@ def test_ultralytics_csv_pads_its_names(tmp_path: Path) -> None:
     }
 
 
+def test_a_metric_with_its_threshold_is_a_name(tmp_path: Path) -> None:
+    """Colons and equals signs may stand in a header."""
+    text = "epoch,train/box_loss,metrics/mAP_0.5:0.95,AP@[IoU=0.5],x/lr0\n0,1.5,0.1,0.2,0.07\n1,1.2,0.2,0.3,0.04\n"
+    assert columns(tmp_path, "results.csv", text)["x/lr0"] == (Role.LR, [0, 1], [0.07, 0.04])
+
+
 def test_a_header_that_comes_again_is_no_row(tmp_path: Path) -> None:
     """DeepSpeed writes the header on every restart."""
     found = columns(
@@ -579,3 +585,11 @@ def test_a_text_with_separators_that_is_named_outright_is_no_csv(tmp_path: Path,
     ((run,), problems) = read(path)
     assert (run.formats, problems) == (("text",), [])
     assert [series.values.tolist() for series in run.of(Role.LOSS)] == [[3.0, 2.0, 1.0]]
+
+
+def test_a_log_that_begins_with_much_else_is_found_in_a_folder(tmp_path: Path) -> None:
+    """A model of a thousand lines, and then the rows; a text without any is passed over."""
+    model = "(conv): Conv2d(64, 64, kernel_size=(3, 3))\n" * 1000
+    (tmp_path / "licence.txt").write_text("All rights reserved. " * 1000)
+    assert columns(tmp_path, "train.log", model + ROWS * 10)["loss"][2] == [2.5, 2.0, 1.5] * 10
+    assert columns(tmp_path, "train.log", model + ROWS)["loss"][2] == [2.5, 2.0, 1.5]

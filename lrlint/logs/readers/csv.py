@@ -25,7 +25,7 @@ from lrlint.logs.table import Cells, Table, to_series
 
 _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
-_ASSIGNMENT = r"\w['\"]?\s*[:=]\s*['\"]?[-+.\d]"
+_ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
 # Quotes, and the letters without which there is no `nan`: single bytes, because those are found fastest.
 _CAREFUL = (b'"', b"n", b"N")
@@ -50,7 +50,10 @@ class CsvReader(Reader):
         """Whether the first line names columns that make a training log."""
         line = candidate.head.decode("utf-8-sig", "replace").split("\n", 1)[0]
         names = _cells(line, _separator(line))
-        if len(names) < 2 or "\0" in line or any(re.search(_ASSIGNMENT, name) for name in names):
+        known = (
+            name for name in names if role_of(name, "", candidate.settings) in (Role.LR, Role.LOSS, Role.VALIDATION)
+        )
+        if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
             return False
         return holds_a_log(names, candidate.settings)
 

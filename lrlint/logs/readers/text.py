@@ -50,11 +50,14 @@ class TextReader(Reader):
         return name.lower().endswith((".txt", ".log", ".out"))
 
     def claims(self, candidate: Candidate) -> bool:
-        """Whether the first lines hold at least two rows with a count and with an LR or a loss."""
-        if b"\0" in candidate.head:
-            return False
-        rows = _rows(_lines(candidate.head.decode("utf-8", "replace")), candidate.settings)
-        return sum(_is_log_row(row, candidate.settings) for row in rows) >= 2
+        """Whether the first lines hold at least two rows with a count and with an LR or a loss.
+
+        Where a model or settings are printed first, so may lines from the middle or the end of the file.
+        """
+        return b"\0" not in candidate.head and any(
+            sum(_is_log_row(row, candidate.settings) for row in _rows(_lines(passage), candidate.settings)) >= 2
+            for passage in (part.decode("utf-8", "replace") for part in candidate.passages())
+        )
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
