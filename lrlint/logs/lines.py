@@ -14,7 +14,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
 _NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
 # Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
-_PAIR = rf"(?i)({_NAME})(?:['\"]?\s*[:=]|\s+is\b)\s*(\[?)\s*['\"]?({_NUMBER}){_END}"
+_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?({_NUMBER}){_END}"
+_SAID = rf"(?i)({_NAME}) is ()({_NUMBER}){_END}"
 _BARE = (
     r"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss(?:_\w+)?|lr|learning rate)"
     rf"\s+()({_NUMBER}){_END}"
@@ -22,8 +23,8 @@ _BARE = (
 _TABLE = rf"(?i)\s*\|\s*([A-Za-z_][\w/ .-]*?)\s*\|\s*({_NUMBER})\s*\|\s*"
 _TABLE_STEPS = ("step", "steps", "timesteps", "total_timesteps", "total timesteps", "iteration", "iterations")
 _COUNT = (
-    r"(?i)\b(epoch|global[_ ]steps?|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?['\"]?\s*[:=#]?\s*[\[(]?\s*"
-    r"(\d+)(?![\d.]*\d|[eE]-)"
+    r"(?i)\b(epoch|global[_ ]steps?|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
+    r"['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
     r"(?:\s*/\s*(\d+))?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*(\d+)\s*)?\])?"
 )
 _HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
@@ -84,7 +85,7 @@ def _enter(name: str, number: float, table: Line, settings: Settings) -> None:
         table.counts["step"] = number
     elif name.lower() == "epoch":
         table.counts["epoch"] = number
-    elif _is_wanted(name, settings):
+    elif name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER:
         table.values[name] = number
 
 
@@ -124,20 +125,22 @@ def _values(line: str, settings: Settings) -> Numbers:
         names = ("val loss" if llm_c[2].lower() == "tel" else "train loss", "lr", "grad norm")
         return {name: float(number) for name, number in zip(names, llm_c.groups()[2:], strict=True) if number}
     found: Numbers = {}
-    labels = [(label.end(), label[1]) for label in re.finditer(_LABEL, line)]
-    for pair in (*re.finditer(_PAIR, line), *re.finditer(_BARE, line)):
-        name = _labelled(pair[1], next((label for end, label in reversed(labels) if end <= pair.start()), ""), settings)
-        if _is_wanted(name, settings) and not (pair[2] and role_of(name, "", settings) is not Role.LR):
+    said = re.finditer(_SAID, line) if " is " in line else ()
+    labels: list[tuple[int, str]] | None = None
+    for pair in (*re.finditer(_PAIR, line), *re.finditer(_BARE, line), *said):
+        name, role = pair[1], role_of(pair[1], "", settings)
+        if role is Role.LOSS:
+            labels = _labels(line) if labels is None else labels
+            name = next((label for end, label in labels if end <= pair.start()), "") + name
+        if (role is not Role.OTHER or name == settings.step_tag) and not (pair[2] and role is not Role.LR):
             found.setdefault(name, float(pair[3]))
     return found
 
 
-def _labelled(name: str, label: str, settings: Settings) -> str:
-    """The name of a loss with the evaluation that its line is about: `Test: [3/10] Loss 2.1`."""
-    if label.lower() in _EVALUATIONS and role_of(name, "", settings) is Role.LOSS:
-        return f"{label} {name}"
-    return name
+def _labels(line: str) -> list[tuple[int, str]]:
+    """Where a line begins to be about an evaluation, with its name, or about the training; the last place first.
 
-
-def _is_wanted(name: str, settings: Settings) -> bool:
-    return name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER
+    `Test: [3/10] Loss 2.1` is about the test from its first colon on.
+    """
+    found = [(label.end(), label[1]) for label in re.finditer(_LABEL, line)]
+    return [(end, f"{label} " if label.lower() in _EVALUATIONS else "") for end, label in reversed(found)]
