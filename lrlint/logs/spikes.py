@@ -49,6 +49,7 @@ def spikes(values: Floats) -> list[Spike]:
     residual = values - level
     moves = np.abs(np.diff(values, prepend=values[0])) / np.sqrt(2)
     noise = 1.4826 * trailing_median(moves, 2 * window + 1, before=median(moves[: 2 * window + 1])) + 1e-12
+    noise = np.maximum(noise, noise[np.minimum(np.arange(2 * window, 2 * window + len(noise)), len(noise) - 1)])
     progress = np.maximum.accumulate(level) - level
     out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
     out[: max(3, window // 5)] = False
