@@ -593,3 +593,26 @@ def test_a_log_that_begins_with_much_else_is_found_in_a_folder(tmp_path: Path) -
     (tmp_path / "licence.txt").write_text("All rights reserved. " * 1000)
     assert columns(tmp_path, "train.log", model + ROWS * 10)["loss"][2] == [2.5, 2.0, 1.5] * 10
     assert columns(tmp_path, "train.log", model + ROWS)["loss"][2] == [2.5, 2.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Learning Rate\tTrain Loss\tValid Loss\t\n0.1\t1.6\t1.7\t\n0.01\t1.2\t1.4\t\n",
+        "step,lr,train_loss,val_loss\n0,0.1,1.6,1.7\n1,0.01,1.2,1.4\n",
+    ],
+)
+def test_a_table_in_a_text_is_read_as_one(tmp_path: Path, text: str) -> None:
+    """Some loggers write columns under a name that says nothing of it."""
+    found = columns(tmp_path, "log.txt", text)
+    assert [(role, steps, values) for role, steps, values in found.values()] == [
+        (Role.LR, [0, 1], [0.1, 0.01]),
+        (Role.LOSS, [0, 1], [1.6, 1.2]),
+        (Role.VALIDATION, [0, 1], [1.7, 1.4]),
+    ]
+
+
+def test_a_text_whose_first_line_has_tabs_is_no_table(tmp_path: Path) -> None:
+    """Rows of names and values may be laid out with tabs."""
+    text = "".join(f"Epoch: [{epoch}][0]\tTime 0.4\tLoss {3.0 - epoch}\tLr: 0.1\n" for epoch in range(3))
+    assert columns(tmp_path, "train.log", text)["Loss"][2] == [3.0, 2.0, 1.0]

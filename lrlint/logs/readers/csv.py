@@ -23,6 +23,8 @@ from lrlint.logs.roles import holds_a_log, role_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Table, to_series
 
+_TABLES = (".csv", ".tsv")
+_TEXTS = (".txt", ".log", ".out")
 _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
 _ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
@@ -43,17 +45,19 @@ class CsvReader(Reader):
     rank = 5
 
     def named(self, name: str) -> bool:
-        """Files ending in .csv or .tsv."""
-        return name.lower().endswith((".csv", ".tsv"))
+        """Files ending in .csv or .tsv; texts may hold a table too."""
+        return name.lower().endswith((*_TABLES, *_TEXTS))
 
     def claims(self, candidate: Candidate) -> bool:
-        """Whether the first line names columns that make a training log."""
-        line = candidate.head.decode("utf-8-sig", "replace").split("\n", 1)[0]
+        """Whether the first line names columns that make a training log; in a text, numbers must follow."""
+        line, _, rest = candidate.head.decode("utf-8-sig", "replace").partition("\n")
         names = _cells(line, _separator(line))
         known = (
             name for name in names if role_of(name, "", candidate.settings) in (Role.LR, Role.LOSS, Role.VALIDATION)
         )
         if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
+            return False
+        if candidate.name.lower().endswith(_TEXTS) and not _is_row(rest.lstrip().partition("\n")[0], names):
             return False
         return holds_a_log(names, candidate.settings)
 
@@ -260,6 +264,12 @@ def _cells(line: str, separator: str) -> Row:
         return [cell.strip() for row in csv.reader([line.strip("\r\n")], delimiter=separator) for cell in row]
     except csv.Error:
         return []
+
+
+def _is_row(line: str, names: Row) -> bool:
+    """Whether a line holds a number for every name, as far as it goes."""
+    cells = [cell for cell in _cells(line, _separator(line)) if cell]
+    return 1 < len(cells) <= len(names) and all(_number(cell) is not None for cell in cells)
 
 
 def _counted(count: int, noun: str) -> str:
