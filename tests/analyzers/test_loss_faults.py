@@ -162,6 +162,16 @@ def test_a_validation_loss_that_rises_at_once_and_stays_high_is_overfitting(make
     assert [finding.code for finding in ask("RUN", both)] == ["RUN302"]
 
 
+def test_overfitting_begins_at_the_lowest_row_itself(make_run: MakeRun, ask: Ask) -> None:
+    """Not at a first evaluation before any training, which is high and only lies near the minimum."""
+    validation = np.concatenate(([5.7, 1.11, 1.13], np.linspace(1.4, 2.6, 17))) + 0.01 * NOISE[:20]
+    run = make_run(loss=2 * np.exp(-STEPS / 50), lr=COSINE)
+    rising = make_run(validation=validation, steps=VALIDATION_STEPS)
+    both = type(run)("run", "run", ("csv",), ("log.csv",), (*run.series, *rising.series))
+    (finding,) = ask("RUN302", both)
+    assert finding.first_step == VALIDATION_STEPS[1]
+
+
 def test_a_run_thrown_out_by_its_first_update_never_falls(make_run: MakeRun, ask: Ask) -> None:
     """An overshoot in the second row is no start to have fallen from."""
     loss = np.concatenate(([2.4, 75.0], np.full(598, 2.3) + NOISE[:598] / 5))
