@@ -483,6 +483,7 @@ ROWS = "Epoch 1 | loss: 2.5 | lr: 0.01\nEpoch 2 | loss: 2.0 | lr: 0.02\nEpoch 3 
         "Namespace(batch_size=128, lr=0.4, lr_decay=0.1, mode='hybrid', save_dir='out')\n",
         "{'name': 'unet', 'root': '/data', 'amp': True, 'optimizer': 'sgd', 'lr': 0.4, 'loss_weight': 2}\n",
         "TRAIN:\n  device: cuda:0\n  epochs: 30\n  lr: 0.4\n  loss_alpha: 0.25\n",
+        "TRAIN:\n  lr: 0.4\n  loss_alpha: 0.25\nCuda: False\n",
         "optimizer = dict(\n    lr=0.4,\n    type='SGD')\nmodel = dict(\n    loss_alpha=0.25)\n",
     ],
 )
@@ -539,6 +540,21 @@ def test_rows_without_counts_of_their_own_are_numbered(tmp_path: Path) -> None:
         f"grpo_loss is {n} and kl is 0.1\n" + (f"[step {n}] acc=0.5\n" if n % 3 == 2 else "") for n in range(9)
     )
     assert columns(tmp_path, "train.log", "step 0\n" + text)["grpo_loss"][1] == list(range(9))
+
+
+def test_settings_of_starts_that_failed_number_no_rows(tmp_path: Path) -> None:
+    """They hold no loss."""
+    found = columns(tmp_path, "train.log", ROWS + "epochs: 30\nlr: 0.1\nout of memory\n" * 9)
+    assert found["loss"] == (Role.LOSS, [1, 2, 3], [2.5, 2.0, 1.5])
+
+
+def test_a_line_of_tensors_is_no_line_of_settings(tmp_path: Path) -> None:
+    """Each of them says where it lies."""
+    tensors = (
+        "{'ratio': tensor(1.0, device='mps:0'), 'kl': tensor(0.1, device='mps:0'), 'n': tensor(3, device='mps:0'), "
+    )
+    text = "".join(f"Step {n}\n{tensors}'policy_loss': {2 - n}}}\n" for n in range(2))
+    assert columns(tmp_path, "train.log", text)["policy_loss"][2] == [2.0, 1.0]
 
 
 def test_a_bar_drawn_again_at_its_place_is_one_row(tmp_path: Path) -> None:

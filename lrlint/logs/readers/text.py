@@ -148,13 +148,15 @@ def _redraws(line: Line, row: Numbers) -> bool:
 def _stepped(rows: Sequence[Numbers], settings: Settings) -> list[Numbers]:
     """The rows with steps that go on: their own, or positions within epochs laid end to end.
 
-    Rows are numbered where most of them have no count of their own. Where all bear the same step, epochs count.
+    Rows are numbered where most that hold a loss have no count of their own. Where all bear the same step, epochs
+    count.
     """
     rows = [row for row in rows if not row.keys() <= {"step", "of"}]
-    uncounted = sum(row.keys().isdisjoint(("epoch", "step")) for row in rows)
+    losses = [row for row in rows if any(role_of(name, "", settings) is Role.LOSS for name in row)]
+    uncounted = sum(row.keys().isdisjoint(("epoch", "step")) for row in losses)
     within = "position" if any("position" in row for row in rows) else "step"
     counted = [row for row in rows if within in row and "epoch" in row]
-    if len(rows) < 2 * uncounted < 2 * len(rows) and settings.step_tag is None:
+    if len(losses) < 2 * uncounted < 2 * len(losses) and settings.step_tag is None:
         rows = [{**row, "step": float(number)} for number, row in enumerate(rows)]
     elif within == "position" or _restarts_with_epochs(counted):
         _lay_end_to_end(rows, counted, within)
