@@ -497,6 +497,16 @@ def test_settings_printed_before_the_rows_of_a_text_are_no_points(tmp_path: Path
     }
 
 
+def test_the_code_of_the_trainer_at_the_head_of_a_text_is_no_log(tmp_path: Path) -> None:
+    """It names LRs and losses, and counts."""
+    code = "import torch\n" + "".join(
+        f"def f{n}(lr: float = 0.{n}):\n    loss = {n}; step = {n}\n    return loss\n" for n in range(30)
+    )
+    assert columns(tmp_path, "train.log", code + "=====\n" + ROWS)["lr"][2] == [0.01, 0.02, 0.01]
+    quoted = "warning: use this:\nimport torch\ndef f(x):\n    return x\n"
+    assert columns(tmp_path, "train.log", ROWS + quoted + ROWS)["lr"][2] == [0.01, 0.02, 0.01] * 2
+
+
 def test_values_may_stand_before_the_count_that_they_belong_to(tmp_path: Path) -> None:
     """In the first row as in all others; settings further up are none of them."""
     rows = "".join(f"lr: {0.1 / epoch}\nEpoch {epoch}: train loss: {3 / epoch}\n" for epoch in (1, 2, 4))

@@ -11,10 +11,10 @@ What is recognised, and nothing else:
 * `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them, and the
   lines of llm.c.
 
-A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
-series with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and
-other lines full of words and truth values, what stands before the first count, and what bears the same names far
-behind the last row, where a run was started again.
+A count begins a row, and so does a name that the row has already; lines without either add to the row. Only series
+with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other
+lines full of words and truth values, the code of the trainer, what stands before the first count, and what bears
+the same names far behind the last row, where a run was started again.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ from lrlint.logs.table import Cells, to_series
 _FAR = 50
 """Lines without a count or a value after which settings may have come again."""
 _MANY_ROWS = 10
+_CODE = r"\s*(?:def \w+\(|class \w+\b.*:\s*$|import \w|from [\w.]+ import |return\b|elif .*:\s*$|@\w)"
+_SNIPPET = 20
+"""Lines of Python that a warning or a traceback may quote."""
 _ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 
@@ -106,7 +109,12 @@ def _shape(line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    """The lines of a text behind the code, if it begins with that of its trainer."""
+    lines = re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    if "import " not in text:
+        return lines
+    code = [place for place, line in enumerate(lines) if re.match(_CODE, line)]
+    return lines[code[-1] + 1 :] if len(code) > _SNIPPET else lines
 
 
 def _rows(lines: Iterable[str], settings: Settings) -> list[Numbers]:
