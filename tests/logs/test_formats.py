@@ -538,6 +538,13 @@ def test_positions_in_epochs_are_laid_end_to_end_in_every_run_of_a_text(tmp_path
     assert columns(tmp_path, "train.log", rows * 2)["Loss"][1] == [0, 20, 40, 48, 68, 88] * 2
 
 
+def test_an_epoch_taken_up_again_is_a_rewind_to_its_first_batch(tmp_path: Path) -> None:
+    """After a crash in the second epoch, its batches come once more."""
+    batches = [(0, 10), (0, 20), (1, 10), (1, 10), (1, 20), (2, 10)]
+    text = "".join(f"[Epoch {epoch}][Batch {batch}], Speed: 16.1, loss={9 - epoch}\n" for epoch, batch in batches)
+    assert columns(tmp_path, "train.log", text)["loss"][1] == [10, 20, 30, 30, 40, 50]
+
+
 def test_a_step_that_never_goes_on_is_no_step(tmp_path: Path) -> None:
     """One row an epoch, always of its first batch."""
     text = "".join(f"Epoch[{epoch}] - Iter: [0/13]\tLoss {9 - epoch}\tLR 0.1\n" for epoch in range(3))

@@ -174,9 +174,9 @@ def _stepped(rows: Sequence[Numbers], settings: Settings) -> list[Numbers]:
 
 
 def _restarts_with_epochs(counted: Sequence[Numbers]) -> bool:
-    """Whether the step falls back with every new epoch, and then only."""
-    changes = [(b["step"] < a["step"], b["epoch"] != a["epoch"]) for a, b in pairwise(counted)]
-    return any(falls for falls, _ in changes) and all(falls == changes for falls, changes in changes)
+    """Whether the step falls back wherever the epoch changes; it may do so within an epoch that was taken up again."""
+    falls = [after["step"] < before["step"] for before, after in pairwise(counted) if after["epoch"] != before["epoch"]]
+    return bool(falls) and all(falls)
 
 
 def _lay_end_to_end(rows: Sequence[Numbers], counted: Sequence[Numbers], within: str) -> None:
