@@ -64,7 +64,8 @@ def spikes(values: Floats) -> list[Spike]:
     heights = np.maximum.reduceat(values[rows], starts)
     after = np.append(values, np.full(window, np.inf))[last[:, None] + np.arange(1, window + 1)].min(axis=1)
     back = after <= level[first] + 2 * noise[first] + 0.02 * np.abs(level[first])
-    found = (first, last, level[first], heights, back)
+    known = back | (first > window // 2)  # before that, the level is the first row alone
+    found = (column[known] for column in (first, last, level[first], heights, back))
     return _clear_of_a_tail([Spike(*spike) for spike in zip(*(column.tolist() for column in found), strict=True)])
 
 

@@ -47,6 +47,12 @@ def test_a_noise_with_a_long_tail_has_no_spikes(make_run: MakeRun, ask: Ask) -> 
     assert finding.evidence["steps"] == [12_000]
 
 
+def test_a_first_row_that_happens_to_be_low_makes_no_spike_of_the_next(make_run: MakeRun, ask: Ask) -> None:
+    """As where a run goes on from a checkpoint and logs the loss of one batch at once."""
+    resumed = np.concatenate(([0.130], np.linspace(0.1365, 0.127, 41))) + NOISE[:42] / 1000
+    assert ask("RUN", make_run(loss=resumed, lr=np.full(42, 3e-4))) == []
+
+
 def test_several_spikes_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
     """All of them are listed in the evidence."""
     (finding,) = ask("RUN103", make_run(loss=LOSS + 3.0 * np.isin(STEPS, [200, 300, 500]), lr=COSINE))
