@@ -12,14 +12,16 @@ bad batch or of a numerical overflow. In long runs it can end in divergence.
 
 ## Method
 
-A row stands out where it exceeds the trailing median of 51 rows by six local noise levels (1.4826 times the trailing
-median, over 103 rows, of the moves from row to row, over the square root of two: a steep descent does not enlarge
-them) and by 25 % of the progress made so far. On 57 planted spikes,
-thresholds on the z-score alone reach a precision of .12 to .23: most of what they flag is the noise of small
-batches. The part of the progress is what keeps those out. Rows within half a window are one spike, and all spikes
-of a run are one finding. Where a row is the mean of an epoch, a spike is a hump: three rises in a row or more, to
-15 % above the lowest loss so far and by eight noise levels, while the LR does not rise. A rise made in one row, as a
-change of the data makes it, is no hump. Runs shorter than 408 rows use an eighth of their rows as the window.
+A row stands out where it exceeds the trailing median of 51 rows by six local noise levels and by 25 % of the progress
+made so far. A noise level is 1.4826 times the trailing median, over 103 rows, of the moves from row to row, over the
+square root of two: a steep descent does not enlarge it. Where the 103 rows that follow are noisier, theirs counts. On
+57 planted spikes, thresholds on the z-score alone reach a precision of .12 to .23: most of what they flag is the
+noise of small batches. The part of the progress is what keeps those out. Rows within half a window are one spike, and
+all spikes of a run are one finding. Of more than twenty, only those twice as high as the twentieth count: the loss of
+single batches has a long tail, and the others are how far it reaches. Where a row is the mean of an epoch, a spike is
+a hump: three rises in a row or more, to 15 % above the lowest loss so far and by eight noise levels, while the LR
+does not rise. A rise made in one row, as a change of the data makes it, is no hump. Runs shorter than 408 rows use an
+eighth of their rows as the window.
 
 ## Evidence
 

@@ -25,7 +25,8 @@ The number of turns or the autocorrelation, the amplitude, the LR over the swing
 ## When it stays silent
 
 Where the LR itself goes up and down (cycles, restarts, a cosine that climbs back, an unknown curve), on range
-tests, after a divergence, and on fewer than 40 rows.
+tests, after a divergence, on a loss that is often above zero and often below it, as the surrogates of policy gradients
+are, and on fewer than 40 rows.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from lrlint.registry import analyzer
 FEWEST_ROWS = 40
 ALTERNATION = -0.5
 AMPLITUDE = 0.1
+BOTH_SIGNS = 0.2
 STEADY = ("constant", "step", "multistep", "exponential", "linear", "polynomial", "inverse_sqrt", "plateau")
 
 
@@ -91,6 +93,8 @@ def swings(diagnosis: Diagnosis) -> Swings | None:
     if loss is None or len(loss.values) < FEWEST_ROWS:
         return None
     if diagnosis.is_range_test or _lr_swings(diagnosis) or divergence(loss.values) is not None:
+        return None
+    if BOTH_SIGNS < np.mean(loss.values < 0) < 1 - BOTH_SIGNS:
         return None
     turns, swing = slow_turns(loss.values)
     alternation, amplitude = fast_alternation(loss.values)

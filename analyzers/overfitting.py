@@ -78,7 +78,7 @@ def overfitting(diagnosis: Diagnosis) -> list[RunFinding] | NotApplicable:
     lasts = (bound > 0 and steady) or half_way > MOST_ABOVE
     if not lasts or last >= then or _metric_improves(diagnosis, float(steps[lowest])):
         return []
-    step = int(steps[lowest])
+    step = int(steps[_lowest_near(values, lowest)])
     message = (
         f"{validation.name} rises from {number(minimum)} at step {count(step)} to {number(end)}, "
         f"while {loss.name} falls from {number(then)} to {number(last)}"
@@ -115,6 +115,12 @@ def smoothed(values: Floats) -> Floats:
     inner = row_medians(sliding_window_view(values, 5))
     ends = [median(values[:3]), median(values[:4])]
     return np.concatenate((ends, inner, [median(values[-4:]), median(values[-3:])]))
+
+
+def _lowest_near(values: Floats, row: int) -> int:
+    """The row of the lowest value among the five around `row`, of which its running median is made."""
+    begin = max(0, row - 2)
+    return begin + int(np.argmin(values[begin : row + 3]))
 
 
 def _rises(values: Floats, levels: Floats, lowest: int) -> bool:

@@ -15,7 +15,8 @@ time.
 
 The early part ends where the LR first reaches 98 % of its highest value, plus a tenth of the run, and at the first
 fifth of the run if the LR was not logged. There, the loss overshoots where the median of three rows exceeds its start
-by 30 % and by five noise levels; a maximum of 1.15 times the start in the first fifth flagged none of 285 healthy
+by 30 % and by five noise levels (of the early part or of the whole run, whichever is noisier), and its very first
+value; a maximum of 1.15 times the start in the first fifth flagged none of 285 healthy
 runs. Spikes are those of RUN103, in this part, if they are
 twice as frequent there as later.
 
@@ -100,10 +101,10 @@ def _overshoot(loss: Series, early: float) -> int | None:
     values = loss.values[loss.steps <= early]
     if len(values) < 5 or loss.values[0] <= 0:
         return None
-    start = min(float(values[0]), median(values[:3]))
-    noise = spread(np.diff(values)) / np.sqrt(2)
+    first, start = float(values[0]), min(float(values[0]), median(values[:3]))
+    noise = max(spread(np.diff(values)), spread(np.diff(loss.values))) / np.sqrt(2)
     medians = row_medians(np.lib.stride_tricks.sliding_window_view(values, 3))
-    over = medians > max(OVERSHOOT * start, start + NOISE_LEVELS * noise)
+    over = medians > max(first, OVERSHOOT * start, start + NOISE_LEVELS * noise)
     return int(np.argmax(over)) + 1 if over.any() else None
 
 

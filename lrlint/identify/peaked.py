@@ -20,6 +20,7 @@ def peaked(curve: Curve) -> Iterator[Fit | None]:
     yield warmup_linear(curve, pause=curve.tick)
     yield _climb(curve, "warmup_cosine", _ramp)
     yield _climb(curve, "warmup_cosine", _ramp, pause=curve.tick)
+    yield _climb(curve, "warmup_cosine", _ramp, instead=True)
     for origin in origins(curve):
         yield _climb(curve, "one_cycle", _cosine_ramp, origin)
     yield inverse_sqrt(curve)
@@ -73,13 +74,19 @@ def _horizons(curve: Curve) -> list[float]:
 Ramp = Callable[[Floats, float, float], Floats]
 
 
-def _climb(curve: Curve, family: str, ramp: Ramp, origin: float | None = None, pause: float = 0.0) -> Fit | None:
-    """Climb by `ramp` from `origin` to the summit, hold for `pause`, fall by half a cosine to the end."""
+def _climb(
+    curve: Curve, family: str, ramp: Ramp, origin: float | None = None, pause: float = 0.0, instead: bool = False
+) -> Fit | None:
+    """Climb by `ramp` from `origin` to the summit, hold for `pause`, fall by half a cosine to the end.
+
+    With `instead`, the climb takes the place of the first part of the cosine, as in timm unless `warmup_prefix` is set:
+    where it ends, the LR drops to where the cosine is by then.
+    """
     first, span = curve.steps[0], curve.span
     begin = first if origin is None else origin
 
     def basis(steps: Floats, times: Floats) -> Floats:
-        down = shapes.half_cosine(shapes.progress(steps, times[0] + pause, times[1]))
+        down = shapes.half_cosine(shapes.progress(steps, begin if instead else times[0] + pause, times[1]))
         return shapes.rise_then(ramp(steps, begin, times[0]), down, steps, times[0])
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lrlint.config import Settings
 from lrlint.logs.readers.base import Recording
-from lrlint.logs.roles import step_column
+from lrlint.logs.roles import role_of, step_column
+from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, to_series
 
 Row = Mapping[str, object]
@@ -19,7 +20,8 @@ def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
     """The numbers of the rows by name, in the order of first appearance.
 
     Names inside a nested mapping are joined by a slash. Strings that spell a number count (fairseq logs
-    them so), truth values and everything else do not.
+    them so), truth values and everything else do not. A list of LRs, as `get_last_lr()` returns it, holds one for
+    every param group.
     """
     places: dict[str, list[int]] = {}
     values: dict[str, list[float]] = {}
@@ -32,8 +34,12 @@ def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
 
 def fill(recording: Recording, rows: Sequence[Row], settings: Settings) -> None:
     """Give a recording the series that the rows hold."""
-    columns = columns_of(rows)
-    recording.series = to_series(columns, len(rows), settings)
+    fill_columns(recording, columns_of(rows), len(rows), settings)
+
+
+def fill_columns(recording: Recording, columns: Mapping[str, Cells], count: int, settings: Settings) -> None:
+    """Give a recording the series that the columns of so many rows are."""
+    recording.series = to_series(columns, count, settings)
     recording.counter = step_column(columns, settings)
 
 
@@ -56,6 +62,9 @@ def _numbers(row: Row, prefix: str = "") -> Iterator[tuple[str, float]]:
     for name, value in row.items():
         if isinstance(value, Mapping):
             yield from _numbers(value, f"{prefix}{name}/")
+        elif isinstance(value, list) and role_of(name, "", Settings()) is Role.LR:
+            names = [f"{name}/{index}" for index in range(len(value))] if len(value) > 1 else [name]
+            yield from _numbers(dict(zip(names, value, strict=False)), prefix)
         else:
             number = number_of(value)
             if number is not None:

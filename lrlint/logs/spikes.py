@@ -12,6 +12,8 @@ WINDOW = 51
 NOISE_LEVELS = 6.0
 PART_OF_PROGRESS = 0.25
 FEWEST_ROWS = 20
+MOST_SPIKES = 20
+CLEAR_OF_TAIL = 2.0
 LEAST_CLIMB = 3
 HUMP = 0.15
 HUMP_NOISE = 8.0
@@ -40,7 +42,8 @@ def spikes(values: Floats) -> list[Spike]:
 
     A row stands out where it exceeds the trailing median of 51 rows (an eighth of a shorter run) by six times the
     local noise and by 25 % of the progress made so far. The noise is read from the moves from row to row, which a
-    steep descent does not enlarge: 1.4826 times the trailing median of their sizes, over the square root of two.
+    steep descent does not enlarge: 1.4826 times the trailing median of their sizes, over the square root of two. The
+    noise of the rows that follow counts as well, where it is larger.
     """
     if len(values) < FEWEST_ROWS:
         return []
@@ -49,6 +52,7 @@ def spikes(values: Floats) -> list[Spike]:
     residual = values - level
     moves = np.abs(np.diff(values, prepend=values[0])) / np.sqrt(2)
     noise = 1.4826 * trailing_median(moves, 2 * window + 1, before=median(moves[: 2 * window + 1])) + 1e-12
+    noise = np.maximum(noise, noise[np.minimum(np.arange(2 * window, 2 * window + len(noise)), len(noise) - 1)])
     progress = np.maximum.accumulate(level) - level
     out = residual > np.maximum(NOISE_LEVELS * noise, PART_OF_PROGRESS * progress) + 0.02 * np.abs(level)
     out[: max(3, window // 5)] = False
@@ -60,8 +64,17 @@ def spikes(values: Floats) -> list[Spike]:
     heights = np.maximum.reduceat(values[rows], starts)
     after = np.append(values, np.full(window, np.inf))[last[:, None] + np.arange(1, window + 1)].min(axis=1)
     back = after <= level[first] + 2 * noise[first] + 0.02 * np.abs(level[first])
-    found = (first, last, level[first], heights, back)
-    return [Spike(*spike) for spike in zip(*(column.tolist() for column in found), strict=True)]
+    known = back | (first > window // 2)  # before that, the level is the first row alone
+    found = (column[known] for column in (first, last, level[first], heights, back))
+    return _clear_of_a_tail([Spike(*spike) for spike in zip(*(column.tolist() for column in found), strict=True)])
+
+
+def _clear_of_a_tail(found: list[Spike]) -> list[Spike]:
+    """All of a few spikes; of many, those twice as high as the twentieth: the others are how far this noise reaches."""
+    if len(found) <= MOST_SPIKES:
+        return found
+    reach = sorted((spike.height - spike.level for spike in found), reverse=True)[MOST_SPIKES]
+    return [spike for spike in found if spike.height - spike.level > CLEAR_OF_TAIL * reach]
 
 
 def humps(values: Floats) -> list[Spike]:

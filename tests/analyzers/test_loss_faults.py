@@ -30,6 +30,29 @@ def test_a_spike_is_found_at_its_step(make_run: MakeRun, ask: Ask) -> None:
     assert (finding.first_step, finding.evidence["count"], finding.evidence["recovered"]) == (400, 1, 1)
 
 
+def test_rows_that_stand_out_only_before_the_noise_grows_are_no_spikes(make_run: MakeRun, ask: Ask) -> None:
+    """Single batches differ little while the LR is tiny, and much more once the model has begun to learn."""
+    noise = np.random.default_rng(5).normal(size=2000) * np.interp(np.arange(2000), [0, 150, 151], [0.002, 0.01, 0.2])
+    run = make_run(loss=np.interp(np.arange(2000), [0, 2000], [0.7, 0.5]) + noise, lr=np.full(2000, 0.1))
+    assert ask("RUN", run) == []
+
+
+def test_a_noise_with_a_long_tail_has_no_spikes(make_run: MakeRun, ask: Ask) -> None:
+    """Single hard batches come all along; only what stands clear of them is a spike."""
+    draws = np.random.default_rng(3).exponential(size=20_000)
+    loss = 0.8 + 2 * np.exp(-np.arange(20_000) / 4000) + 0.2 * draws
+    lr = np.linspace(0.1, 0.0, 20_000)
+    assert ask("RUN103", make_run(loss=loss, lr=lr)) == []
+    (finding,) = ask("RUN103", make_run(loss=loss + 9.0 * (np.arange(20_000) == 12_000), lr=lr))
+    assert finding.evidence["steps"] == [12_000]
+
+
+def test_a_first_row_that_happens_to_be_low_makes_no_spike_of_the_next(make_run: MakeRun, ask: Ask) -> None:
+    """As where a run goes on from a checkpoint and logs the loss of one batch at once."""
+    resumed = np.concatenate(([0.130], np.linspace(0.1365, 0.127, 41))) + NOISE[:42] / 1000
+    assert ask("RUN", make_run(loss=resumed, lr=np.full(42, 3e-4))) == []
+
+
 def test_several_spikes_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
     """All of them are listed in the evidence."""
     (finding,) = ask("RUN103", make_run(loss=LOSS + 3.0 * np.isin(STEPS, [200, 300, 500]), lr=COSINE))
@@ -48,6 +71,17 @@ def test_swings_at_a_steady_lr_are_found(make_run: MakeRun, ask: Ask) -> None:
     run = make_run(loss=1.5 + np.sin(STEPS / 15) + NOISE, lr=np.full(600, 0.1))
     (finding,) = ask("RUN104", run)
     assert finding.evidence["turns"] >= 6  # type: ignore[operator]
+
+
+def test_a_loss_around_zero_has_no_progress_to_swing_by(make_run: MakeRun, ask: Ask) -> None:
+    """The surrogate loss of a policy gradient is above zero as often as below."""
+    assert ask("RUN104", make_run(loss=np.sin(STEPS / 15) + NOISE, lr=COSINE)) == []
+
+
+def test_a_loss_that_comes_back_to_less_than_its_first_value_is_no_overshoot(make_run: MakeRun, ask: Ask) -> None:
+    """A detector's first batch is its worst; then boxes are found, and their classes cost again."""
+    detector = np.concatenate(([1.2, 0.62, 0.59], np.linspace(0.6, 0.95, 20), LOSS[:577] / 3))
+    assert ask("RUN303", make_run(loss=detector, lr=WARMUP)) == []
 
 
 def test_swings_that_follow_a_cyclic_lr_are_silent(make_run: MakeRun, ask: Ask) -> None:
@@ -140,6 +174,16 @@ def test_a_validation_loss_that_rises_at_once_and_stays_high_is_overfitting(make
     rising = make_run(validation=validation, steps=VALIDATION_STEPS)
     both = type(run)("run", "run", ("csv",), ("log.csv",), (*run.series, *rising.series))
     assert [finding.code for finding in ask("RUN", both)] == ["RUN302"]
+
+
+def test_overfitting_begins_at_the_lowest_row_itself(make_run: MakeRun, ask: Ask) -> None:
+    """Not at a first evaluation before any training, which is high and only lies near the minimum."""
+    validation = np.concatenate(([5.7, 1.11, 1.13], np.linspace(1.4, 2.6, 17))) + 0.01 * NOISE[:20]
+    run = make_run(loss=2 * np.exp(-STEPS / 50), lr=COSINE)
+    rising = make_run(validation=validation, steps=VALIDATION_STEPS)
+    both = type(run)("run", "run", ("csv",), ("log.csv",), (*run.series, *rising.series))
+    (finding,) = ask("RUN302", both)
+    assert finding.first_step == VALIDATION_STEPS[1]
 
 
 def test_a_run_thrown_out_by_its_first_update_never_falls(make_run: MakeRun, ask: Ask) -> None:

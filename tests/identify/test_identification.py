@@ -36,6 +36,11 @@ def found(values: np.ndarray, steps: np.ndarray | None = None) -> Identification
     return answer
 
 
+def timm(step: int) -> float:
+    """The factor of timm's CosineLRScheduler with its defaults, a warm-up of 60 steps, 380 in all and a floor."""
+    return step / 60 if step < 60 else 0.02 + 0.49 * (1 + math.cos(math.pi * min(step, 380) / 380))
+
+
 SCHEDULES: list[tuple[str, Make, dict[str, float]]] = [
     ("constant", lambda o: lr_scheduler.ConstantLR(o, 1.0), {"base_lr": 0.1}),
     ("step", lambda o: lr_scheduler.StepLR(o, 90, 0.3), {"gamma": 0.3, "step_size": 90}),
@@ -55,6 +60,11 @@ SCHEDULES: list[tuple[str, Make, dict[str, float]]] = [
         {"warmup_steps": 40, "total_steps": 400},
     ),
     ("warmup_cosine", lambda o: optimization.get_cosine_schedule_with_warmup(o, 40, 400), {"warmup_steps": 40}),
+    (  # timm's cosine: its warm-up takes the place of the cosine's first part, and a cool-down follows its end
+        "warmup_cosine",
+        lambda o: lr_scheduler.LambdaLR(o, timm),
+        {"warmup_steps": 60, "total_steps": 380, "max_lr": 0.1, "eta_min": 0.002},
+    ),
     ("warmup_constant", lambda o: optimization.get_constant_schedule_with_warmup(o, 40), {"warmup_steps": 40}),
     ("inverse_sqrt", lambda o: optimization.get_inverse_sqrt_schedule(o, 40), {"warmup_steps": 40}),
     (

@@ -73,6 +73,12 @@ def test_ultralytics_csv_pads_its_names(tmp_path: Path) -> None:
     }
 
 
+def test_a_metric_with_its_threshold_is_a_name(tmp_path: Path) -> None:
+    """Colons and equals signs may stand in a header."""
+    text = "epoch,train/box_loss,metrics/mAP_0.5:0.95,AP@[IoU=0.5],x/lr0\n0,1.5,0.1,0.2,0.07\n1,1.2,0.2,0.3,0.04\n"
+    assert columns(tmp_path, "results.csv", text)["x/lr0"] == (Role.LR, [0, 1], [0.07, 0.04])
+
+
 def test_a_header_that_comes_again_is_no_row(tmp_path: Path) -> None:
     """DeepSpeed writes the header on every restart."""
     found = columns(
@@ -391,6 +397,67 @@ TEXTS = {
         {"lr": [0.1, 0.1, 0.01, 0.01], "loss": [2.3, 2.1, 2.0, 1.9]},
         [0, 10, 20, 30],
     ),
+    "moco": (
+        "Epoch: [0][ 0/20]\tTime  0.9 ( 0.9)\tLoss 2.30e+00 (2.31e+00)\nEpoch: [0][10/20]\tTime  0.2 ( 0.3)\tLoss 2.10e+00 (2.20e+00)\n"
+        "Epoch: [1][ 0/20]\tTime  0.9 ( 0.9)\tLoss 2.00e+00 (2.00e+00)\nEpoch: [1][10/20]\tTime  0.2 ( 0.3)\tLoss 1.90e+00 (1.95e+00)\n",
+        {"Loss": [2.3, 2.1, 2.0, 1.9]},
+        [0, 10, 20, 30],
+    ),
+    "brackets without totals": (
+        "Epoch: [0][0]\tLoss 2.3 (2.3)\tLr: 0.1\nEpoch: [0][50]\tLoss 2.1 (2.2)\tLr: 0.1\nEpoch: [1][0]\tLoss 2.0 (2.0)\tLr: 0.01\n",
+        {"Loss": [2.3, 2.1, 2.0], "Lr": [0.1, 0.1, 0.01]},
+        [0, 50, 100],
+    ),
+    "mmengine": (
+        "06/05 20:10:13 - mmengine - INFO - Epoch(train)  [1][ 50/100]  lr: 1.0e-03  time: 0.4  loss: 1.18\n"
+        "06/05 20:10:33 - mmengine - INFO - Epoch(train)  [1][100/100]  lr: 2.0e-03  time: 0.4  loss: 0.62\n"
+        "06/05 20:10:40 - mmengine - INFO - Epoch(val) [1][ 30/300]    eta: 0:00:09  time: 0.2\n"
+        "06/05 20:10:53 - mmengine - INFO - Epoch(val) [1][300/300]    coco/bbox_mAP: 0.45\n"
+        "06/05 20:11:13 - mmengine - INFO - Epoch(train)  [2][ 50/100]  lr: 2.0e-03  time: 0.4  loss: 0.52\n"
+        "06/05 20:11:33 - mmengine - INFO - Epoch(train)  [2][100/100]  lr: 2.0e-04  time: 0.4  loss: 0.42\n",
+        {"lr": [1e-3, 2e-3, 2e-3, 2e-4], "loss": [1.18, 0.62, 0.52, 0.42]},
+        [50, 100, 150, 200],
+    ),
+    "mmengine by iterations": (
+        "Iter(train) [  50/80000]  lr: 1.0e-02  loss: 1.18\nIter(train) [ 100/80000]  lr: 9.0e-03  loss: 0.62\n"
+        "Iter(val) [500/500]    mIoU: 45.3\nIter(train) [ 150/80000]  lr: 8.0e-03  loss: 0.52\n",
+        {"lr": [0.01, 0.009, 0.008], "loss": [1.18, 0.62, 0.52]},
+        [50, 100, 150],
+    ),
+    "headings": (
+        "Epoch [1]\ntrain loss: 2.5\nbest so far\n\nEPOCH 2 of 30\ntrain loss: 2.0\nthe best was epoch 1\n",
+        {"train loss": [2.5, 2.0]},
+        [1, 2],
+    ),
+    "words between name and number": (
+        "Starting epoch 0 current lr is 0.001\nEpoch 0, Step 25, total used time 7.2 (s), avg loss so far is 0.11\n"
+        "Epoch 0, Step 50, total used time 14.1 (s), avg loss so far is 0.09\nEpoch 0, val loss is 0.04\n"
+        "Starting epoch 1 current lr is 0.0005\nEpoch 1, Step 25, total used time 21.2 (s), avg loss so far is 0.08\n"
+        "Epoch 1, Step 50, total used time 28.1 (s), avg loss so far is 0.07\nEpoch 1, val loss is 0.03\n",
+        {"avg loss so far": [0.11, 0.09, 0.08, 0.07]},
+        [25, 50, 75, 100],
+    ),
+    "llm.c": (
+        "s:0 tel:10.97\ns:0 trl:10.96 lr:0.000001 norm:15.37\ns:1 trl:10.81 lr:0.000002 norm:15.24\n",
+        {"train loss": [10.96, 10.81], "lr": [1e-6, 2e-6], "grad norm": [15.37, 15.24]},
+        [0, 1],
+    ),
+    "tables": (
+        "-----\n| train/ |    |\n|    loss | 16.6 |\n|    learning_rate | 0.0003 |\n|    total_timesteps | 2048 |\n-----\n"
+        "-----\n| train/ |    |\n|    loss | 12.1 |\n|    learning_rate | 0.0002 |\n|    total_timesteps | 4096 |\n-----\n",
+        {"loss": [16.6, 12.1], "learning_rate": [3e-4, 2e-4]},
+        [2048, 4096],
+    ),
+    "parts of a loss": (
+        "step 100 | loss_G -2.65 | sep -2.7 | lr 1.3e-04 |\nstep 200 | loss_G -2.75 | sep -2.8 | lr 1.2e-04 |\n",
+        {"loss_G": [-2.65, -2.75], "lr": [1.3e-4, 1.2e-4]},
+        [100, 200],
+    ),
+    "lists of LRs": (
+        "Epoch 1/9\nlr: [0.0002, 0.002]\ntrain Loss: 2.4 IoU: ['70.2', '9.0']\nEpoch 2/9\nlr: [0.0004, 0.004]\ntrain Loss: 1.7\n",
+        {"lr": [2e-4, 4e-4], "train Loss": [2.4, 1.7]},
+        [1, 2],
+    ),
     "bars": (
         "Epoch 001/60 | ⏱️ 37.78m | LR: 0.017 | Train Acc: 0.27% | Train Loss: 6.83 | Val Loss: 6.14\n"
         "Epoch 002/60 | ⏱️ 36.63m | LR: 0.037 | Train Acc: 1.47% | Train Loss: 6.36 | Val Loss: 5.34\n",
@@ -419,3 +486,180 @@ def test_plain_text(tmp_path: Path, kind: str) -> None:
     assert {name: found[name][2] for name in expected} == expected
     assert all(found[name][1] == steps for name in expected)
     assert all(role is not Role.OTHER or name.startswith("AR") for name, (role, _, _) in found.items())
+
+
+ROWS = "Epoch 1 | loss: 2.5 | lr: 0.01\nEpoch 2 | loss: 2.0 | lr: 0.02\nEpoch 3 | loss: 1.5 | lr: 0.01\n"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "Namespace(batch_size=128, lr=0.4, lr_decay=0.1, mode='hybrid', save_dir='out')\n",
+        "{'name': 'unet', 'root': '/data', 'amp': True, 'optimizer': 'sgd', 'lr': 0.4, 'loss_weight': 2}\n",
+        "TRAIN:\n  device: cuda:0\n  epochs: 30\n  lr: 0.4\n  loss_alpha: 0.25\n",
+        "TRAIN:\n  lr: 0.4\n  loss_alpha: 0.25\nCuda: False\n",
+        "optimizer = dict(\n    lr=0.4,\n    type='SGD')\nmodel = dict(\n    loss_alpha=0.25)\n",
+    ],
+)
+def test_settings_printed_before_the_rows_of_a_text_are_no_points(tmp_path: Path, settings: str) -> None:
+    """A start prints its settings, and so does the next one that appends to the same file."""
+    again = "=> no checkpoint found\n" * 60
+    found = columns(tmp_path, "train.log", settings + ROWS + again + settings + ROWS)
+    assert {name: values for name, (role, _, values) in found.items() if role is not Role.EPOCH} == {
+        "loss": [2.5, 2.0, 1.5] * 2,
+        "lr": [0.01, 0.02, 0.01] * 2,
+    }
+
+
+def test_the_code_of_the_trainer_at_the_head_of_a_text_is_no_log(tmp_path: Path) -> None:
+    """It names LRs and losses, and counts."""
+    code = "import torch\n" + "".join(
+        f"def f{n}(lr: float = 0.{n}):\n    loss = {n}; step = {n}\n    return loss\n" for n in range(30)
+    )
+    assert columns(tmp_path, "train.log", code + "=====\n" + ROWS)["lr"][2] == [0.01, 0.02, 0.01]
+    quoted = "warning: use this:\nimport torch\ndef f(x):\n    return x\n"
+    assert columns(tmp_path, "train.log", ROWS + quoted + ROWS)["lr"][2] == [0.01, 0.02, 0.01] * 2
+
+
+def test_values_may_stand_before_the_count_that_they_belong_to(tmp_path: Path) -> None:
+    """In the first row as in all others; settings further up are none of them."""
+    rows = "".join(f"lr: {0.1 / epoch}\nEpoch {epoch}: train loss: {3 / epoch}\n" for epoch in (1, 2, 4))
+    found = columns(tmp_path, "train.log", "batch size: 8\nlr: 0.5\n" + rows)
+    assert found["lr"] == (Role.LR, [1, 2, 4], [0.1, 0.05, 0.025])
+
+
+def test_values_behind_much_other_text_are_points_all_the_same(tmp_path: Path) -> None:
+    """Samples that a language model is asked for after every step stand between a count and its loss."""
+    text = "".join(f"Step {step}\n" + "once upon a time\n" * 80 + f"loss: {3 - step}\n" for step in (1, 2))
+    assert columns(tmp_path, "train.log", text)["loss"] == (Role.LOSS, [1, 2], [2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "line", ["Test: [{}/13]\tLoss {}\n", "[eval] iter {} loss {}\n", "Test set {}\nTest set: Average loss: {}\n"]
+)
+def test_a_loss_on_a_line_about_an_evaluation_is_a_validation_loss(tmp_path: Path, line: str) -> None:
+    """The examples of PyTorch print both losses under one name."""
+    text = "".join(f"Train Epoch: {epoch}\tLoss: {2 / epoch}\n" + line.format(0, 3 / epoch) for epoch in (1, 2))
+    found = columns(tmp_path, "train.log", text)
+    assert found["Loss"] == (Role.LOSS, [1, 2], [2.0, 1.0])
+    (validation,) = (series for series in found.values() if series[0] is Role.VALIDATION)
+    assert validation[2] == [3.0, 1.5]
+
+
+def test_positions_in_epochs_are_laid_end_to_end_in_every_run_of_a_text(tmp_path: Path) -> None:
+    """A second run appended to the first goes back in its epochs; the length of an epoch is the one printed."""
+    rows = "".join(f"Epoch: [{epoch}][{batch}/48]\tLoss {9 - epoch}\n" for epoch in range(2) for batch in (0, 20, 40))
+    assert columns(tmp_path, "train.log", rows * 2)["Loss"][1] == [0, 20, 40, 48, 68, 88] * 2
+
+
+def test_an_epoch_taken_up_again_is_a_rewind_to_its_first_batch(tmp_path: Path) -> None:
+    """After a crash in the second epoch, its batches come once more."""
+    batches = [(0, 10), (0, 20), (1, 10), (1, 10), (1, 20), (2, 10)]
+    text = "".join(f"[Epoch {epoch}][Batch {batch}], Speed: 16.1, loss={9 - epoch}\n" for epoch, batch in batches)
+    assert columns(tmp_path, "train.log", text)["loss"][1] == [10, 20, 30, 30, 40, 50]
+
+
+def test_a_step_that_never_goes_on_is_no_step(tmp_path: Path) -> None:
+    """One row an epoch, always of its first batch."""
+    text = "".join(f"Epoch[{epoch}] - Iter: [0/13]\tLoss {9 - epoch}\tLR 0.1\n" for epoch in range(3))
+    assert columns(tmp_path, "train.log", text)["Loss"][1] == [0, 1, 2]
+
+
+def test_rows_without_counts_of_their_own_are_numbered(tmp_path: Path) -> None:
+    """A count now and then says little about the rows between."""
+    text = "".join(
+        f"grpo_loss is {n} and kl is 0.1\n" + (f"[step {n}] acc=0.5\n" if n % 3 == 2 else "") for n in range(9)
+    )
+    assert columns(tmp_path, "train.log", "step 0\n" + text)["grpo_loss"][1] == list(range(9))
+
+
+def test_settings_of_starts_that_failed_number_no_rows(tmp_path: Path) -> None:
+    """They hold no loss."""
+    found = columns(tmp_path, "train.log", ROWS + "epochs: 30\nlr: 0.1\nout of memory\n" * 9)
+    assert found["loss"] == (Role.LOSS, [1, 2, 3], [2.5, 2.0, 1.5])
+
+
+def test_a_line_of_tensors_is_no_line_of_settings(tmp_path: Path) -> None:
+    """Each of them says where it lies."""
+    tensors = (
+        "{'ratio': tensor(1.0, device='mps:0'), 'kl': tensor(0.1, device='mps:0'), 'n': tensor(3, device='mps:0'), "
+    )
+    text = "".join(f"Step {n}\n{tensors}'policy_loss': {2 - n}}}\n" for n in range(2))
+    assert columns(tmp_path, "train.log", text)["policy_loss"][2] == [2.0, 1.0]
+
+
+def test_a_bar_drawn_again_at_its_place_is_one_row(tmp_path: Path) -> None:
+    """Its heading tells the epoch."""
+    draw = "Training: 50%|##  | {}/4 [00:02<00:01, 1.2it/s, loss={}]\r"
+    text = "".join(
+        f"Epoch [{epoch}]\n" + "".join(draw.format(batch, loss) for batch in (2, 4) for loss in (7, 5 - epoch))
+        for epoch in (1, 2)
+    )
+    assert columns(tmp_path, "train.log", text + "\n")["loss"] == (Role.LOSS, [2, 4, 6, 8], [4.0, 4.0, 3.0, 3.0])
+
+
+def test_an_lr_that_a_long_text_names_once_is_a_setting(tmp_path: Path) -> None:
+    """What stands among warm-up steps as well as what stands at the head."""
+    text = "step 0 warming up\nembed_lr: 0.6\n" + "".join(f"step {n}: loss: {20 - n}\n" for n in range(1, 12))
+    assert set(columns(tmp_path, "train.log", text)) == {"loss"}
+
+
+def test_a_list_of_lrs_holds_one_for_every_param_group(tmp_path: Path) -> None:
+    """JSON keeps them apart; a column of a CSV holds the first."""
+    rows = lines({"epoch": 1, "loss": 2.0, "lr": [0.1]}, {"epoch": 2, "loss": 1.5, "lr": [0.01]})
+    assert columns(tmp_path / "one", "log.jsonl", rows)["lr"][2] == [0.1, 0.01]
+    rows = lines({"epoch": 1, "loss": 2.0, "lr": [0.1, 1]}, {"epoch": 2, "loss": 1.5, "lr": [0.01, 0.1]})
+    found = columns(tmp_path / "two", "log.jsonl", rows)
+    assert {name: values for name, (role, _, values) in found.items() if role is Role.LR} == {
+        "lr/0": [0.1, 0.01],
+        "lr/1": [1.0, 0.1],
+    }
+    text = 'epoch,train_loss,lr\n0,2.0,"[2e-07, 2e-06]"\n1,1.5,"[1e-07, 1e-06]"\n'
+    assert columns(tmp_path / "table", "summary.csv", text)["lr"] == (Role.LR, [0, 1], [2e-7, 1e-7])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Epoch: [ {0}/9] Iter [ 10/1487] || Time: 3.8 sec || lr: 0.0099 || Loss: {1}",
+        "Namespace(lr=0.4, depth={0}, loss_weight={1}, epochs=3)\nEpoch {0} loss: {1}",
+    ],
+)
+def test_a_text_with_separators_that_is_named_outright_is_no_csv(tmp_path: Path, line: str) -> None:
+    """Its cells are names with their values."""
+    path = tmp_path / "train.log"
+    path.write_text("".join(line.format(epoch, 3.0 - epoch) + "\n" for epoch in range(3)))
+    ((run,), problems) = read(path)
+    assert (run.formats, problems) == (("text",), [])
+    assert [series.values.tolist() for series in run.of(Role.LOSS)] == [[3.0, 2.0, 1.0]]
+
+
+def test_a_log_that_begins_with_much_else_is_found_in_a_folder(tmp_path: Path) -> None:
+    """A model of a thousand lines, and then the rows; a text without any is passed over."""
+    model = "(conv): Conv2d(64, 64, kernel_size=(3, 3))\n" * 1000
+    (tmp_path / "licence.txt").write_text("All rights reserved. " * 1000)
+    assert columns(tmp_path, "train.log", model + ROWS * 10)["loss"][2] == [2.5, 2.0, 1.5] * 10
+    assert columns(tmp_path, "train.log", model + ROWS)["loss"][2] == [2.5, 2.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Learning Rate\tTrain Loss\tValid Loss\t\n0.1\t1.6\t1.7\t\n0.01\t1.2\t1.4\t\n",
+        "step,lr,train_loss,val_loss\n0,0.1,1.6,1.7\n1,0.01,1.2,1.4\n",
+    ],
+)
+def test_a_table_in_a_text_is_read_as_one(tmp_path: Path, text: str) -> None:
+    """Some loggers write columns under a name that says nothing of it."""
+    found = columns(tmp_path, "log.txt", text)
+    assert [(role, steps, values) for role, steps, values in found.values()] == [
+        (Role.LR, [0, 1], [0.1, 0.01]),
+        (Role.LOSS, [0, 1], [1.6, 1.2]),
+        (Role.VALIDATION, [0, 1], [1.7, 1.4]),
+    ]
+
+
+def test_a_text_whose_first_line_has_tabs_is_no_table(tmp_path: Path) -> None:
+    """Rows of names and values may be laid out with tabs."""
+    text = "".join(f"Epoch: [{epoch}][0]\tTime 0.4\tLoss {3.0 - epoch}\tLr: 0.1\n" for epoch in range(3))
+    assert columns(tmp_path, "train.log", text)["Loss"][2] == [3.0, 2.0, 1.0]

@@ -48,6 +48,20 @@ class Candidate:
             data = data.decode("utf-16", "ignore").encode()
         return data.removeprefix(codecs.BOM_UTF8)[:HEAD_BYTES]
 
+    def passages(self) -> Iterator[bytes]:
+        """The head, and of a longer file as much from its middle and its end: a log may begin with other things."""
+        yield self.head
+        if len(self.head) < HEAD_BYTES:
+            return
+        try:
+            with open(self.path, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                for start in (size // 2, size - HEAD_BYTES):
+                    file.seek(max(HEAD_BYTES, start))
+                    yield file.read(HEAD_BYTES)
+        except OSError:
+            return
+
 
 class Source(NamedTuple):
     """One run before it is read: which reader, where, and the files that make it up, in reading order.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from _thread import LockType, allocate_lock
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -18,10 +19,15 @@ import numpy as np
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log
+from lrlint.logs.roles import holds_a_log, role_of
+from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Table, to_series
 
+_TABLES = (".csv", ".tsv")
+_TEXTS = (".txt", ".log", ".out")
 _SEPARATORS = ",;\t|"
+# What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
+_ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
 _FIRST_PART = 1 << 17
 _PART = 1 << 24
@@ -41,14 +47,21 @@ class CsvReader(Reader):
     rank = 5
 
     def named(self, name: str) -> bool:
-        """Files ending in .csv or .tsv."""
-        return name.lower().endswith((".csv", ".tsv"))
+        """Files ending in .csv or .tsv; texts may hold a table too."""
+        return name.lower().endswith((*_TABLES, *_TEXTS))
 
     def claims(self, candidate: Candidate) -> bool:
-        """Whether the first line names columns that make a training log."""
-        line = candidate.head.decode("utf-8-sig", "replace").split("\n", 1)[0]
+        """Whether the first line names columns that make a training log; in a text, numbers must follow."""
+        line, _, rest = candidate.head.decode("utf-8-sig", "replace").partition("\n")
         names = _cells(line, _separator(line))
-        return len(names) > 1 and "\0" not in line and holds_a_log(names, candidate.settings)
+        known = (
+            name for name in names if role_of(name, "", candidate.settings) in (Role.LR, Role.LOSS, Role.VALIDATION)
+        )
+        if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
+            return False
+        if candidate.name.lower().endswith(_TEXTS) and not _is_row(rest.lstrip().partition("\n")[0], names):
+            return False
+        return holds_a_log(names, candidate.settings)
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
@@ -232,8 +245,9 @@ class _Parser:
         """The numbers of a column that holds other things too; None if those are words for the most part."""
         numbers: list[tuple[int, float]] = []
         words: list[int] = []
+        per_group = role_of(name, "", Settings()) is Role.LR
         for index, text in enumerate(texts):
-            number = _number(text)
+            number = _number(text.strip().lstrip("[").split(",")[0].rstrip("]") if per_group else text)
             if number is not None:
                 numbers.append((index, number))
             elif text.strip().lower() not in _MISSING:
@@ -269,6 +283,12 @@ def _cells(line: str, separator: str) -> Row:
         return [cell.strip() for row in csv.reader([line.strip("\r\n")], delimiter=separator) for cell in row]
     except csv.Error:
         return []
+
+
+def _is_row(line: str, names: Row) -> bool:
+    """Whether a line holds a number for every name, as far as it goes."""
+    cells = [cell for cell in _cells(line, _separator(line)) if cell]
+    return 1 < len(cells) <= len(names) and all(_number(cell) is not None for cell in cells)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,53 +2,44 @@
 
 What is recognised, and nothing else:
 
-* a pair: a name of up to four words, a colon or an equals sign, a number that a space, a comma, a bar, a
-  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`);
-* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them;
+* a pair: a name of up to four words, a colon, an equals sign or `is`, a number that a space, a comma, a bar, a
+  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`), of a list of LRs the first;
+* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them, and rows of a table, `| loss | 2.31 |`;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
-  second bracket of `Epoch: [3][ 40/500]` and `Epoch: 3 [640/60000 (1%)]`, and the position of a progress bar;
-* `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them.
+  second bracket of `Epoch: [3][ 40/500]`, `Epoch(train) [3][ 40/500]` and `Epoch: 3 [640/60000 (1%)]`, and the
+  position of a progress bar; batches of a validation (`Epoch(val) [3][60/60]`) count nothing;
+* `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them, and the
+  lines of llm.c.
 
-A count begins a row, and so does a name that the row has already; lines without either add to the row. Only
-series with a known role are kept.
+A count begins a row, and so does a name that the row has already; lines without either add to the row. Only series
+with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other
+lines full of words and truth values, the code of the trainer, what stands before the first count, and what bears
+the same names far behind the last row, where a run was started again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.logs.lines import Line, Numbers, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of
-from lrlint.logs.rows import fill
+from lrlint.logs.rows import columns_of, fill_columns
 from lrlint.logs.run import Role
+from lrlint.logs.table import Cells
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
-_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
-_NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
-# Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
-_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*['\"]?({_NUMBER}){_END}"
-_BARE = (
-    rf"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss|lr|learning rate)\s+({_NUMBER}){_END}"
-)
-_COUNT = (
-    r"(?i)\b(epoch|global[_ ]step|step|iteration|iter|it|update|batch)\b['\"]?\s*[:=#]?\s*[\[(]?\s*"
-    r"(\d+)(?![\d.]*\d|[eE]-)"
-    r"(?:\s*/\s*\d+)?\]?(?:\s*\[\s*(\d+)\s*/\s*\d+\s*(?:\(\d+%\))?\])?"
-)
-_BAR = r"\|\s*(\d+)/\d+\s*\["
-_COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
-_COCO_NAMES = (
-    *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),
-    *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
-    *("loss", "lr"),
-)
+_FAR = 50
+"""Lines without a count or a value after which settings may have come again."""
+_MANY_ROWS = 10
+_CODE = r"\s*(?:def \w+\(|class \w+\b.*:\s*$|import \w|from [\w.]+ import |return\b|elif .*:\s*$|@\w)"
+_SNIPPET = 20
+"""Lines of Python that a warning or a traceback may quote."""
 _ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
-
-Numbers = dict[str, float]
 
 
 class TextReader(Reader):
@@ -62,11 +53,14 @@ class TextReader(Reader):
         return name.lower().endswith((".txt", ".log", ".out"))
 
     def claims(self, candidate: Candidate) -> bool:
-        """Whether the first lines hold at least two rows with a count and with an LR or a loss."""
-        if b"\0" in candidate.head:
-            return False
-        rows = _rows(_lines(candidate.head.decode("utf-8", "replace")), candidate.settings)
-        return sum(_is_log_row(row, candidate.settings) for row in rows) >= 2
+        """Whether the first lines hold at least two rows with a count and with an LR or a loss.
+
+        Where a model or settings are printed first, so may lines from the middle or the end of the file.
+        """
+        return b"\0" not in candidate.head and any(
+            sum(_is_log_row(row, candidate.settings) for row in _rows(_lines(passage), candidate.settings)) >= 2
+            for passage in (part.decode("utf-8", "replace") for part in candidate.passages())
+        )
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
@@ -77,14 +71,26 @@ class TextReader(Reader):
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
-            rows = list(_rows(_lines(_finished(source.path, text, recording.problems)), settings))
-            fill(recording, rows, settings)
+            rows = _stepped(_rows(_lines(_finished(source.path, text, recording.problems)), settings), settings)
+            columns = _without_settings(columns_of(rows), len(rows), settings)
+            fill_columns(recording, columns, len(rows), settings)
             if not recording.series:
                 recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
         yield recording
 
 
 READER = TextReader()
+
+
+def _without_settings(columns: dict[str, Cells], count: int, settings: Settings) -> dict[str, Cells]:
+    """The columns without LRs that a log of many rows names once: those are settings."""
+    if count < _MANY_ROWS:
+        return columns
+    return {
+        name: cells
+        for name, cells in columns.items()
+        if cells.values.size > 1 or role_of(name, "", settings) is not Role.LR or name in settings.lr_tags
+    }
 
 
 def _finished(path: str, text: str, problems: list[Problem]) -> str:
@@ -103,46 +109,122 @@ def _shape(line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    """The lines of a text behind the code, if it begins with that of its trainer."""
+    lines = re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    if "import " not in text:
+        return lines
+    code = [place for place, line in enumerate(lines) if re.match(_CODE, line)]
+    return lines[code[-1] + 1 :] if len(code) > _SNIPPET else lines
 
 
-def _rows(lines: Iterable[str], settings: Settings) -> Iterator[Numbers]:
-    """The rows of the log: counts under `epoch`, `step` and `batch`, series under their names."""
+def _rows(lines: Iterable[str], settings: Settings) -> list[Numbers]:
+    """The rows of the log: counts under `epoch`, `step` and `position`, series under their names."""
+    return list(_gathered(_of_the_log(list(telling(lines, settings)), settings)))
+
+
+def _gathered(lines: Iterable[Line]) -> Iterator[Numbers]:
+    """Lines put together to rows. Of a progress bar that is drawn again at its place, the last drawing counts."""
     row: Numbers = {}
+    drawn = False
     for line in lines:
-        if ":" not in line and "=" not in line and not any(word in line.lower() for word in ("loss", "epoch")):
-            continue
-        counts, values = _counts(line), _values(line, settings)
-        if (counts and any(name in row for name in (*counts, *values))) or any(name in row for name in values):
-            yield row
-            row = {}
-        row |= counts
-        row |= values
+        if _begins_row(line, row):
+            if drawn and line.drawn and _redraws(line, row):
+                row = {name: row[name] for name in row.keys() & {"epoch"}}
+            else:
+                yield row
+                row = {}
+            drawn = line.drawn
+        row |= line.counts
+        row |= line.values
+        drawn = drawn or line.drawn
     if row:
         yield row
 
 
-def _counts(line: str) -> Numbers:
-    found: Numbers = {}
-    for name, number, inner in re.findall(_COUNT, line):
-        found.setdefault("epoch" if name.lower() == "epoch" else "step", float(number))
-        if inner:
-            found["step"] = float(inner)
-    bar = re.search(_BAR, line)
-    if bar:
-        found.setdefault("step", float(bar[1]))
-    return found
+def _begins_row(line: Line, row: Numbers) -> bool:
+    if "epoch" in line.counts and "epoch" not in row and not row.keys().isdisjoint(("step", "position")):
+        return True
+    names = (*line.counts, *line.values) if line.counts else (*line.values,)
+    return any(name in row for name in names)
 
 
-def _values(line: str, settings: Settings) -> Numbers:
-    coco = re.fullmatch(_COCO, line)
-    if coco:
-        return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
-    found: Numbers = {}
-    for name, number in (*re.findall(_PAIR, line), *re.findall(_BARE, line)):
-        if name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER:
-            found.setdefault(name, float(number))
-    return found
+def _redraws(line: Line, row: Numbers) -> bool:
+    same_place = all(row.get(name, count) == count for name, count in line.counts.items())
+    return same_place and row.keys() <= {"epoch", *line.counts, *line.values}
+
+
+def _stepped(rows: Sequence[Numbers], settings: Settings) -> list[Numbers]:
+    """The rows with steps that go on: their own, or positions within epochs laid end to end.
+
+    Rows are numbered where most that hold a loss have no count of their own. Where all bear the same step, epochs
+    count.
+    """
+    rows = [row for row in rows if not row.keys() <= {"step", "of"}]
+    losses = [row for row in rows if any(role_of(name, "", settings) is Role.LOSS for name in row)]
+    uncounted = sum(row.keys().isdisjoint(("epoch", "step")) for row in losses)
+    within = "position" if any("position" in row for row in rows) else "step"
+    counted = [row for row in rows if within in row and "epoch" in row]
+    if len(losses) < 2 * uncounted < 2 * len(losses) and settings.step_tag is None:
+        rows = [{**row, "step": float(number)} for number, row in enumerate(rows)]
+    elif within == "position" or _restarts_with_epochs(counted):
+        _lay_end_to_end(rows, counted, within)
+    steps, epochs = ({row[name] for row in rows if name in row} for name in ("step", "epoch"))
+    unused = {"position", "of"} | ({"step"} if len(steps) == 1 < len(epochs) else set())
+    return [{name: number for name, number in row.items() if name not in unused} for row in rows]
+
+
+def _restarts_with_epochs(counted: Sequence[Numbers]) -> bool:
+    """Whether the step falls back wherever the epoch changes; it may do so within an epoch that was taken up again."""
+    falls = [after["step"] < before["step"] for before, after in pairwise(counted) if after["epoch"] != before["epoch"]]
+    return bool(falls) and all(falls)
+
+
+def _lay_end_to_end(rows: Sequence[Numbers], counted: Sequence[Numbers], within: str) -> None:
+    """Turn positions into steps; a row that only begins an epoch gets the first step of it."""
+    places = [row[within] for row in counted]
+    apart = min((after - before for before, after in pairwise(places) if after > before), default=1)
+    length = max((row["of"] for row in rows if "of" in row), default=max(places) - min(places) + apart)
+    origin = min(1.0, *(row["epoch"] for row in counted))
+    epoch = None
+    for row in rows:
+        if within in row and "epoch" in row:
+            row["step"] = row[within] + (row["epoch"] - origin) * length
+        elif row.get("epoch", epoch) != epoch:
+            row["step"] = min(places) + (row["epoch"] - origin) * length
+        epoch = row.get("epoch", epoch)
+
+
+def _of_the_log(lines: Sequence[Line], settings: Settings) -> Iterator[Line]:
+    """The lines without the settings: values before the first count, and those of their names far behind a row.
+
+    Values may stand before the count that they belong to. Then they do so throughout, at the same distance.
+    """
+    counted = [bool(line.counts) or settings.step_tag in line.values for line in lines]
+    first = next((index for index, is_counted in enumerate(counted) if is_counted), 0)
+    begin = first - 1 if first and _lead_to_counts(lines, counted, first - 1) else first
+    names = {name for line in lines[:begin] for name in line.values}
+    last = lines[begin].place if lines else 0
+    for line in lines[begin:]:
+        if not line.counts and line.place - last > _FAR and not names.isdisjoint(line.values):
+            line = line._replace(values={name: value for name, value in line.values.items() if name not in names})
+        if line.counts or line.values:
+            last = line.place
+            yield line
+
+
+def _lead_to_counts(lines: Sequence[Line], counted: Sequence[bool], index: int) -> bool:
+    """Whether a line without a count belongs to the next one: before most such counts stands a line of its names."""
+    leading, count = lines[index], lines[index + 1]
+    if not leading.values.keys().isdisjoint(count.values):
+        return False
+    alike = [later for later in range(index + 2, len(lines)) if lines[later].counts.keys() == count.counts.keys()]
+    led = [
+        not counted[later - 1]
+        and lines[later - 1].values.keys() == leading.values.keys()
+        and lines[later].place - lines[later - 1].place == count.place - leading.place
+        for later in alike
+    ]
+    return 2 * sum(led) > len(led)
 
 
 def _is_log_row(row: Numbers, settings: Settings) -> bool:

@@ -1,0 +1,146 @@
+"""What a line of plain text says: which count it holds, and which numbers under which names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lrlint.config import Settings
+from lrlint.logs.roles import role_of
+from lrlint.logs.run import Role
+from lrlint.namedtuples import NamedTuple
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
+_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
+_NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
+# Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
+_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?({_NUMBER}){_END}"
+_SAID = rf"(?i)({_NAME}) is ()({_NUMBER}){_END}"
+_BARE = (
+    r"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss(?:_\w+)?|lr|learning rate)"
+    rf"\s+()({_NUMBER}){_END}"
+)
+_TABLE = rf"(?i)\s*\|\s*([A-Za-z_][\w/ .-]*?)\s*\|\s*({_NUMBER})\s*\|\s*"
+_TABLE_STEPS = ("step", "steps", "timesteps", "total_timesteps", "total timesteps", "iteration", "iterations")
+_COUNT = (
+    r"(?i)\b(epoch|global[_ ]steps?|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
+    r"['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
+    r"(?:\s*/\s*(\d+))?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*(\d+)\s*(?:\(\d+%\))?)?\])?"
+)
+_HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
+_EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test", "testing")
+_LABEL = (
+    rf"(?i)\b(train|training|{'|'.join(_EVALUATIONS)})\b(?: (?:set|epoch|results?))?"
+    r"\s*[:|\])]"
+)
+_BAR = r"\|\s*(\d+)/\d+\s*\["
+_COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
+_COCO_NAMES = (
+    *("AP", "AP50", "AP75", "AP small", "AP medium", "AP large"),
+    *("AR1", "AR10", "AR100", "AR100 small", "AR100 medium", "AR100 large"),
+    *("loss", "lr"),
+)
+_LLM_C = rf"(?i)s:(\d+) (trl|tel):({_NUMBER})(?: lr:({_NUMBER}))?(?: norm:({_NUMBER}))?\s*"
+_WORD_VALUE = r"(?<!device)[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
+_MOST_WORDS = 2
+
+Numbers = dict[str, float]
+
+
+class Line(NamedTuple):
+    """A line that holds counts or values, and its place in the text.
+
+    Counts are `epoch` and `step`, or `epoch` and the `position` within it, out `of` how many. A line `drawn` by a
+    progress bar may be drawn again.
+    """
+
+    place: int
+    counts: Numbers
+    values: Numbers
+    drawn: bool = False
+
+
+def telling(lines: Iterable[str], settings: Settings) -> Iterator[Line]:
+    """The lines that say something about a run; the lines of a table are one."""
+    table = Line(0, {}, {})
+    for place, line in enumerate(lines):
+        entry = re.fullmatch(_TABLE, line) if line.lstrip()[:1] == "|" else None
+        if entry:
+            _enter(entry[1], float(entry[2]), table, settings)
+            continue
+        if table.counts or table.values:
+            yield table._replace(place=place)
+            table = Line(0, {}, {})
+        if _may_tell(line):
+            counts, values = _counts(line), _values(line, settings)
+            if (counts or values) and (counts or not _is_settings(line)):
+                yield Line(place, counts, values, bool(re.search(_BAR, line)))
+    if table.counts or table.values:
+        yield table
+
+
+def _enter(name: str, number: float, table: Line, settings: Settings) -> None:
+    """Put a row of a table, `| loss | 2.31 |`, where it belongs."""
+    if name.lower() in _TABLE_STEPS:
+        table.counts["step"] = number
+    elif name.lower() == "epoch":
+        table.counts["epoch"] = number
+    elif name == settings.step_tag or role_of(name, "", settings) is not Role.OTHER:
+        table.values[name] = number
+
+
+def _may_tell(line: str) -> bool:
+    return (
+        ":" in line or "=" in line or "loss" in line.lower() or " is " in line or re.match(_HEADING, line) is not None
+    )
+
+
+def _is_settings(line: str) -> bool:
+    return "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS
+
+
+def _counts(line: str) -> Numbers:
+    found: Numbers = {}
+    for name, phase, number, total, position, length in re.findall(_COUNT, line):
+        whole_epochs, training = name.lower() == "epoch", phase.lower() not in _EVALUATIONS
+        if whole_epochs or training:
+            found.setdefault("epoch" if whole_epochs else "step", float(number))
+        if position and training:
+            found["position" if whole_epochs else "step"] = float(position)
+        within = length if whole_epochs else total
+        if within and training:
+            found["of"] = float(within)
+    bar = re.search(_BAR, line) or re.match(_LLM_C, line)
+    if bar:
+        found.setdefault("step", float(bar[1]))
+    return found
+
+
+def _values(line: str, settings: Settings) -> Numbers:
+    coco = re.fullmatch(_COCO, line)
+    if coco:
+        return dict(zip(_COCO_NAMES, map(float, coco[2].split()), strict=True))
+    llm_c = re.fullmatch(_LLM_C, line)
+    if llm_c:
+        names = ("val loss" if llm_c[2].lower() == "tel" else "train loss", "lr", "grad norm")
+        return {name: float(number) for name, number in zip(names, llm_c.groups()[2:], strict=True) if number}
+    found: Numbers = {}
+    said = re.finditer(_SAID, line) if " is " in line else ()
+    labels: list[tuple[int, str]] | None = None
+    for pair in (*re.finditer(_PAIR, line), *re.finditer(_BARE, line), *said):
+        name, role = pair[1], role_of(pair[1], "", settings)
+        if role is Role.LOSS:
+            labels = _labels(line) if labels is None else labels
+            name = next((label for end, label in labels if end <= pair.start()), "") + name
+        if (role is not Role.OTHER or name == settings.step_tag) and not (pair[2] and role is not Role.LR):
+            found.setdefault(name, float(pair[3]))
+    return found
+
+
+def _labels(line: str) -> list[tuple[int, str]]:
+    """Where a line begins to be about an evaluation, with its name, or about the training; the last place first.
+
+    `Test: [3/10] Loss 2.1` is about the test from its first colon on.
+    """
+    found = [(label.end(), label[1]) for label in re.finditer(_LABEL, line)]
+    return [(end, f"{label} " if label.lower() in _EVALUATIONS else "") for end, label in reversed(found)]
