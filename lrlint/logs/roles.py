@@ -14,24 +14,32 @@ from itertools import pairwise
 from lrlint.config import Settings
 from lrlint.logs.run import Role
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+")
-_LR = re.compile(r"lrs?|lr\d+|learningrate")
-_VALIDATION = re.compile(r"val|valid|validation|eval|evaluation|test|dev|heldout")
-_VALIDATION_RUN = re.compile(r"val|valid|validation|eval|evaluation")
-_TRAINING = re.compile(r"train|training")
-_LOSS = re.compile(r"loss(es)?\d*")
-_NORM_OF = re.compile(r"grads?|gradients?")
-_METRIC = re.compile(
-    r"acc|accuracy|acc[15]|top[15]|auc|auroc|f1|precision|recall|iou|miou|dice|map|map50|ap|bleu|rouge|wer|cer|"
-    r"perplexity|ppl|psnr|ssim|mae|mse|rmse|score|reward|bpb|bpc"
+_WORD = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+"
+_DIGITS = "0123456789"
+# Whole words, those of an LR and of a loss perhaps with a number behind them. Sets: patterns take longer to compile.
+_LR = frozenset(["lr", "lrs", "learningrate"])
+_LOSS = frozenset(["loss", "losses"])
+_VALIDATION_RUN = frozenset(["val", "valid", "validation", "eval", "evaluation"])
+_VALIDATION = _VALIDATION_RUN | {"test", "dev", "heldout"}
+_TRAINING = frozenset(["train", "training"])
+_NORM_OF = frozenset(["grad", "grads", "gradient", "gradients"])
+_METRIC = frozenset(
+    [
+        *("acc", "accuracy", "acc1", "acc5", "top1", "top5", "auc", "auroc", "f1", "precision", "recall"),
+        *("iou", "miou", "dice", "map", "map50", "ap", "bleu", "rouge", "wer", "cer", "perplexity", "ppl"),
+        *("psnr", "ssim", "mae", "mse", "rmse", "score", "reward", "bpb", "bpc"),
+    ]
 )
 # Twins of series over another axis: Megatron's `lm loss vs samples`, Keras' `evaluation_loss_vs_iterations`.
-_OTHER_AXES = re.compile(r"samples|iterations")
+_OTHER_AXES = frozenset(["samples", "iterations"])
 # Words by which a quantity with an LR's or a loss's name is something else.
-_NOT_LR = re.compile(
-    r"momentum|decay|wd|mul|mult|multiplier|scale|factor|ratio|betas?|base|init|initial|final|start|end|max|min|target"
+_NOT_LR = frozenset(
+    [
+        *("momentum", "decay", "wd", "mul", "mult", "multiplier", "scale", "factor", "ratio", "beta", "betas"),
+        *("base", "init", "initial", "final", "start", "end", "max", "min", "target"),
+    ]
 )
-_NOT_LOSS = re.compile(r"scale|scaler|scaling|weight|coef|coefficient|lambda|count|best")
+_NOT_LOSS = frozenset(["scale", "scaler", "scaling", "weight", "coef", "coefficient", "lambda", "count", "best"])
 
 _STEPS = (
     "step",
@@ -93,11 +101,12 @@ def _role(name: str) -> Role:
     words = _words(name)
     if "vs" in words and _has(words, _OTHER_AXES):
         return Role.OTHER
-    if (_has(words, _LR) or ("learning", "rate") in pairwise(words)) and not _has(words, _NOT_LR):
+    bare = [word.rstrip(_DIGITS) for word in words]
+    if (_has(bare, _LR) or ("learning", "rate") in pairwise(words)) and not _has(words, _NOT_LR):
         return Role.LR
     if "gnorm" in words or "gradnorm" in words or ("norm" in words and _has(words, _NORM_OF)):
         return Role.GRADIENT_NORM
-    if _has(words, _LOSS) and not _has(words, _NOT_LOSS):
+    if _has(bare, _LOSS) and not _has(words, _NOT_LOSS):
         return Role.VALIDATION if _has(words, _VALIDATION) else Role.LOSS
     if len(words) <= 2 and words[-1:] in (["epoch"], ["epochs"]):
         return Role.EPOCH
@@ -105,11 +114,11 @@ def _role(name: str) -> Role:
 
 
 def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
+    return [word.lower() for word in re.findall(_WORD, name)]
 
 
-def _has(words: Sequence[str], wanted: re.Pattern[str]) -> bool:
-    return any(wanted.fullmatch(word) for word in words)
+def _has(words: Sequence[str], wanted: frozenset[str]) -> bool:
+    return not wanted.isdisjoint(words)
 
 
 def _is_validation_run(run: str) -> bool:

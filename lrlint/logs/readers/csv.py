@@ -6,7 +6,6 @@ again, as after a restart, is passed over. Large files are read in parts, regula
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import re
@@ -208,6 +207,8 @@ class _Parser:
 
     def _rows(self, text: str) -> list[tuple[int, Row]]:
         """The rows as wide as the header, each with its line number."""
+        import csv  # as late as JSON's
+
         reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=self.separator)
         width = len(self.header)
         rows: list[tuple[int, Row]] = []
@@ -279,6 +280,8 @@ def _separator(line: str) -> str:
 
 def _cells(line: str, separator: str) -> Row:
     """The cells of a line, none where it is no CSV."""
+    import csv  # as late as JSON's
+
     try:
         return [cell.strip() for row in csv.reader([line.strip("\r\n")], delimiter=separator) for cell in row]
     except csv.Error:

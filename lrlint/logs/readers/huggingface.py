@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +11,8 @@ from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.rows import fill
 
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_HISTORY = re.compile(r'"log_history"\s*:\s*\[')
-_OBJECT = json.JSONDecoder()
+_CHECKPOINT = r"checkpoint-(\d+)"
+_HISTORY = r'"log_history"\s*:\s*\['
 
 
 class HuggingFaceReader(Reader):
@@ -35,7 +33,7 @@ class HuggingFaceReader(Reader):
     def run_of(self, path: str) -> str:
         """The folder of the run: that of the file, or the one around its checkpoint."""
         folder, name = os.path.split(os.path.dirname(path))
-        return (folder or ".") if _CHECKPOINT.fullmatch(name) else os.path.dirname(path) or "."
+        return (folder or ".") if re.fullmatch(_CHECKPOINT, name) else os.path.dirname(path) or "."
 
     def ordered(self, files: Sequence[str]) -> tuple[str, ...]:
         """The newest file alone: the run's own state, written at its end, or that of the last checkpoint."""
@@ -66,12 +64,14 @@ READER = HuggingFaceReader()
 
 def _age(path: str) -> tuple[float, int]:
     """How late in the run a state was written."""
-    checkpoint = _CHECKPOINT.fullmatch(os.path.basename(os.path.dirname(path)))
+    checkpoint = re.fullmatch(_CHECKPOINT, os.path.basename(os.path.dirname(path)))
     return (float(checkpoint[1]), 0) if checkpoint else (float("inf"), 1)
 
 
 def _state(path: str, text: str, problems: list[Problem]) -> Mapping[str, object]:
     """The trainer's state; of a file that breaks off, as much of the history as is whole."""
+    import json  # as late as in jsonl.py
+
     try:
         state = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -86,11 +86,14 @@ def _state(path: str, text: str, problems: list[Problem]) -> Mapping[str, object
 
 
 def _whole_rows(text: str) -> Iterator[object]:
-    history = _HISTORY.search(text)
+    from json import JSONDecoder
+
+    decode = JSONDecoder().raw_decode
+    history = re.search(_HISTORY, text)
     at = text.find("{", history.end()) if history else -1
     while at >= 0:
         try:
-            row, end = _OBJECT.raw_decode(text, at)
+            row, end = decode(text, at)
         except (ValueError, RecursionError):
             return
         yield row

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -12,8 +11,8 @@ from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, faile
 from lrlint.logs.roles import holds_a_log
 from lrlint.logs.rows import Row, fill
 
-_KEY = re.compile(r'"([^"\\]+)"\s*:')
-_LIST_KEY = re.compile(r'"([^"\\]+)"\s*:\s*\[\s*(?:-?[\d.]|NaN|-?Infinity|null)')
+_KEY = r'"([^"\\]+)"\s*:'
+_LIST_KEY = r'"([^"\\]+)"\s*:\s*\[\s*(?:-?[\d.]|NaN|-?Infinity|null)'
 
 
 class JsonReader(Reader):
@@ -30,11 +29,13 @@ class JsonReader(Reader):
         """Whether the document begins with a row, or with lists of numbers, of a training log."""
         text = candidate.head.decode("utf-8", "replace").lstrip()
         if re.match(r"\[\s*\{", text):
-            return holds_a_log(_KEY.findall(text.split("}", 1)[0]), candidate.settings)
-        return text.startswith("{") and holds_a_log(_LIST_KEY.findall(text), candidate.settings)
+            return holds_a_log(re.findall(_KEY, text.split("}", 1)[0]), candidate.settings)
+        return text.startswith("{") and holds_a_log(re.findall(_LIST_KEY, text), candidate.settings)
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
+        import json  # as late as in jsonl.py
+
         recording = Recording()
         try:
             with open_text(source.path) as file:

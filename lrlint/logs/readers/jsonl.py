@@ -6,7 +6,6 @@ trainer mixes them up: mmcv repeats the LR in them, MMEngine counts their steps 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from lrlint.config import Settings
@@ -82,6 +81,8 @@ def _object(line: str) -> Row | None:
     start = line.find("{")
     if start < 0 or (start > 0 and not line[:start].rstrip().endswith("|") and line[:start].strip()):
         return None
+    import json  # takes longer than to read a small log of another format, so does every import like it
+
     try:
         found = json.loads(line[start:])
     except (ValueError, RecursionError):

@@ -13,8 +13,8 @@ from lrlint.findings import Problem
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.run import Role, Series
 
-_RUN = re.compile(rb"^run_(id|uuid):", re.MULTILINE)
-_NAME = re.compile(r"^run_name:\s*(.+)$", re.MULTILINE)
+_RUN = rb"(?m)^run_(id|uuid):"
+_NAME = r"(?m)^run_name:\s*(.+)$"
 _MOST_STEPS = 2**63
 
 Point = tuple[int, float, float]
@@ -32,7 +32,7 @@ class MlflowReader(Reader):
     def claims(self, candidate: Candidate) -> bool:
         """Whether it is that of a run (experiments have one too) with metrics beside it."""
         metrics = os.path.join(os.path.dirname(candidate.path), "metrics")
-        return self.named(candidate.name) and bool(_RUN.search(candidate.head)) and os.path.isdir(metrics)
+        return self.named(candidate.name) and bool(re.search(_RUN, candidate.head)) and os.path.isdir(metrics)
 
     def run_of(self, path: str) -> str:
         """The run's folder."""
@@ -58,7 +58,7 @@ class MlflowReader(Reader):
         series = [one for one in found if one is not None]
         parameters = dict(_files(os.path.join(source.path, "params"), problems))
         hyperparameters = {name: _text(path, problems).rstrip("\n") for name, path in parameters.items()}
-        name = _NAME.search(_text(source.files[0], problems))
+        name = re.search(_NAME, _text(source.files[0], problems))
         if not (series or problems):
             problems.append(Problem(source.path, "no metrics have been logged", lost=False))
         yield Recording(series, problems, hyperparameters, name[1].strip("'\" ") if name else None)

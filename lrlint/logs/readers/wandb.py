@@ -7,7 +7,6 @@ wandb_internal.proto: Record.history 2, .config 5, .run 17.
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
 from collections.abc import Iterator
@@ -154,6 +153,8 @@ def _is_unfinished(data: bytes, at: int) -> bool:
 
 def _items(record: Buffer, start: int, end: int) -> Iterator[tuple[str, object]]:
     """The names and values of a history or config message; the words of a nested name joined by a dot."""
+    import json  # as late as in jsonl.py
+
     for item in messages(record, start, end, _ITEM):
         keys: list[str] = []
         text = ""
