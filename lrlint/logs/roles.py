@@ -28,7 +28,9 @@ _METRIC = re.compile(
 # Twins of series over another axis: Megatron's `lm loss vs samples`, Keras' `evaluation_loss_vs_iterations`.
 _OTHER_AXES = re.compile(r"samples|iterations")
 # Words by which a quantity with an LR's or a loss's name is something else.
-_NOT_LR = re.compile(r"momentum|decay|wd|mul|mult|multiplier|scale|factor|ratio|betas?|base|init|initial|final|start|end|max|min|target")
+_NOT_LR = re.compile(
+    r"momentum|decay|wd|mul|mult|multiplier|scale|factor|ratio|betas?|base|init|initial|final|start|end|max|min|target"
+)
 _NOT_LOSS = re.compile(r"scale|scaler|scaling|weight|coef|coefficient|lambda|count|best")
 
 _STEPS = (
