@@ -45,9 +45,8 @@ def _numbers(row: Row, prefix: str = "") -> Iterator[tuple[str, float]]:
         if isinstance(value, Mapping):
             yield from _numbers(value, f"{prefix}{name}/")
         elif isinstance(value, list) and role_of(name, "", Settings()) is Role.LR:
-            yield from _numbers(
-                {f"{name}/{i}": lr for i, lr in enumerate(value)} if value[1:] else {name: lr for lr in value}, prefix
-            )
+            several = len(value) > 1
+            yield from _numbers({f"{name}/{i}" if several else name: lr for i, lr in enumerate(value)}, prefix)
         else:
             number = number_of(value)
             if number is not None:
