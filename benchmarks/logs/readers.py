@@ -11,7 +11,15 @@ from collections.abc import Callable
 
 
 def lrlint(folder: str) -> int:
-    """lrlint.read_runs."""
+    """lrlint.read_runs in a process as that of `lrlint logs`."""
+    from lrlint.cli import spare_the_process
+
+    spare_the_process()
+    return lrlint_library(folder)
+
+
+def lrlint_library(folder: str) -> int:
+    """lrlint.read_runs in a process of whoever calls it."""
     from lrlint import read_runs
 
     return sum(series.values.size for run in read_runs(folder) for series in run.series)
@@ -101,6 +109,7 @@ def polars(folder: str) -> int:
 
 READERS: dict[str, Callable[[str], int]] = {
     "lrlint": lrlint,
+    "lrlint-library": lrlint_library,
     "lrlint-logs": lrlint_logs,
     "EventAccumulator": event_accumulator,
     "tbparse": tbparse,

@@ -23,12 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: nothing found. 1: findings. 2: lrlint could not do all of its job. 130: interrupted.
     """
-    # OpenBLAS starts a thread per core when NumPy is imported; they spin for longer than it takes to read most logs.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Modules and syntax trees are no garbage. Looking for some among them takes an eighth of the time, and at exit,
-    # when Python looks through all it has, as long again.
-    gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
+    spare_the_process()
     try:
         _stand_in_for_closed_streams()
         _check_working_directory()
@@ -53,6 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("lrlint: this is a defect of lrlint, please report it with the lines above", file=sys.stderr)
         return FAILED
+
+
+def spare_the_process() -> None:
+    """Have a process that is soon over do without what would pay only in a longer life; before NumPy is imported."""
+    # OpenBLAS starts a thread per core when NumPy is imported; they spin for longer than it takes to read most logs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Modules and syntax trees are no garbage. Looking for some among them takes an eighth of the time, and at exit,
+    # when Python looks through all it has, as long again.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def _stand_in_for_closed_streams() -> None:
