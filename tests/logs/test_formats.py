@@ -153,6 +153,7 @@ def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
             1,
             "no text in UTF-8: a binary file, or one in UTF-16",
         ),
+        ("mac.csv", "step,loss\r1,2\r2,1\r", 1, "lines that end with a carriage return alone are not read"),
         ("state.txt", "hello\nworld\n", None, "no line holds an LR or a loss that lrlint recognises"),
         ("train.py", "print()\n", None, "not a training log that lrlint knows"),
         ("some.json", '{"a": 1', 1, "no JSON: Expecting ',' delimiter"),

@@ -51,7 +51,9 @@ class CsvReader(Reader):
 
     def claims(self, candidate: Candidate) -> bool:
         """Whether the first line names columns that make a training log; in a text, numbers must follow."""
-        line, _, rest = candidate.head.decode("utf-8-sig", "replace").partition("\n")
+        text = candidate.head.decode("utf-8-sig", "replace")
+        # A file whose lines end with a carriage return alone is taken too, to be told of.
+        line, _, rest = (text if "\n" in text else text.replace("\r", "\n")).partition("\n")
         names = _cells(line, _separator(line))
         known = (
             name for name in names if role_of(name, "", candidate.settings) in (Role.LR, Role.LOSS, Role.VALIDATION)
@@ -85,6 +87,9 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         return
     if "\0" in line:
         recording.problems.append(Problem(path, "no text in UTF-8: a binary file, or one in UTF-16", 1))
+        return
+    if "\r" in line.rstrip("\r\n"):
+        recording.problems.append(Problem(path, "lines that end with a carriage return alone are not read", 1))
         return
     parser = _Parser(path, line, recording.problems)
     table = Table()
