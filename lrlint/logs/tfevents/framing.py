@@ -30,7 +30,7 @@ _LONG_RECORD = 4000
 _FIRST_RECORDS = 64
 # Looking whether all chains have arrived takes half as long as a step.
 _STEPS_BETWEEN_LOOKS = 8
-_SEARCH_BYTES, _LONG_SEARCH_BYTES = 1 << 10, 1 << 15
+_SEARCH_BYTES = 1 << 12
 # Fewer records than this are not worth lanes of their own.
 _FEW_REPEATED = 1 << 12
 
@@ -226,11 +226,11 @@ def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
 
 def _head_near(data: Buffer, start: int, end: int, header: bytes) -> int | None:
     """Where a record begins in `data[start:end]`: at this header, or else at any, as lengths may have changed."""
-    for reach in (min(start + _SEARCH_BYTES, end), min(start + _LONG_SEARCH_BYTES, end), end):
-        found = bytes(data[start:reach]).find(header)
+    for at in range(start, end, _SEARCH_BYTES):
+        found = bytes(data[at : min(at + _SEARCH_BYTES + HEADER_BYTES - 1, end)]).find(header)
         if found >= 0:
-            return start + found
-    ahead = next_header(data[start : min(start + 2 * _SEARCH_BYTES, end)])
+            return at + found
+    ahead = next_header(data[start : min(start + _SEARCH_BYTES, end)])
     return None if ahead is None else start + ahead
 
 
