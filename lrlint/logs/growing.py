@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_EXPECTED = 1024.0
+
 
 class Growing:
     """Columns of int64 or float64 in one table that hardly ever moves: room that is not used costs no memory."""
@@ -21,7 +23,8 @@ class Growing:
         """Append to the columns; in the end they are expected to be `expected` times as long as they are then."""
         start, self.size = self.size, self.size + columns[0].size
         if self.size > self._table.shape[1]:
-            room = int(self.size * max(expected, 1.0))  # a file that has grown meanwhile holds more than expected
+            # A file that has grown meanwhile holds more than expected; one that begins with many scalars, far less.
+            room = int(self.size * min(max(expected, 1.0), _MOST_EXPECTED))
             before, self._table = self._table, np.empty((len(columns), room))
             self._table[:, :start] = before[:, :start]
         for row, dtype, column in zip(self._table, self._dtypes, columns, strict=True):

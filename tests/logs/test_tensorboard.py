@@ -248,6 +248,65 @@ def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
     assert [series.name for series in runs[7].series] == ["lr", "train/loss"]
 
 
+def test_damage_in_a_tag_that_a_later_window_holds_once(tmp_path: Path) -> None:
+    """The tag is known from the first window; in the second its only record has a wrong tag, and only that is lost."""
+    records = [record(scalar(step, step / 3)) for step in range(200, 30_200)]
+    for place in (2_000, 7_000):
+        records[place] = record(scalar(place, 0.5, "valid/loss"))
+    offset = sum(map(len, records[:7_000]))
+    content = bytearray(b"".join(records))
+    content[offset + content[offset:].index(b"valid")] ^= 0x01
+    run, problems = damaged(tmp_path, bytes(content))
+    assert [(series.name, series.steps.size) for series in run.series] == [("train/loss", 29_998), ("valid/loss", 1)]
+    assert [problem.offset for problem in problems] == [offset]
+
+
+@pytest.mark.parametrize("sizes", [(30, 34), (32, 32), (63, 1), (16, 16, 15, 17)])
+def test_small_files_of_64_records_in_all(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    """As many as are walked to see whether lengths repeat."""
+    for index, size in enumerate(sizes):
+        written(tmp_path / f"{index}", [scalar(step, step, "loss" + "s" * index) for step in range(1, size + 1)])
+    runs, problems = read(tmp_path)
+    assert problems == []
+    assert [steps_of(run) for run in runs] == [list(range(1, size + 1)) for size in sizes]
+
+
+@pytest.mark.parametrize("size", [300, 300_000])
+def test_scalars_before_an_image_in_one_summary_are_read(tmp_path: Path, size: int) -> None:
+    """As TensorFlow 1's merge_all writes them; the image may be larger than a window."""
+    events = [scalar(step, step / 2, "loss") for step in range(12)]
+    for event in events:
+        event.summary.value.add(tag="image").image.encoded_image_string = random.Random(0).randbytes(size)
+    written(tmp_path, events)
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
+
+
+def test_damage_in_long_scalars_is_told(tmp_path: Path) -> None:
+    """A scalar with a long description, whichever byte is wrong, also one that makes it look like something else."""
+    events = [scalar(step, step / 2, "loss") for step in range(1, 9)]
+    for event in events:
+        event.summary.value[0].metadata.summary_description = "x" * 530
+    records = [record(event) for event in events]
+    for byte in range(12, len(records[0]), 7):
+        spoilt = bytearray(records[4])
+        spoilt[byte] ^= 0x10
+        run, problems = damaged(tmp_path, b"".join([*records[:4], spoilt, *records[5:]]))
+        assert steps_of(run) == [1, 2, 3, 4, 6, 7, 8]
+        assert [problem.offset for problem in problems] == [sum(map(len, records[:4]))]
+
+
+def test_a_wrong_length_that_spans_the_next_record_loses_one(tmp_path: Path) -> None:
+    """The chains land where they should; the record within is found all the same."""
+    rng = random.Random(3)
+    records = [record(scalar(step, step / 3, "t" * rng.randrange(4, 9))) for step in range(1, 3_001)]
+    spoilt = bytearray(records[1_500])
+    spoilt[:8] = (len(records[1_500]) - 16 + len(records[1_501])).to_bytes(8, "little")
+    run, problems = damaged(tmp_path, b"".join([*records[:1_500], spoilt, *records[1_501:]]))
+    steps = sorted(step for series in run.series for step in series.steps.tolist())
+    assert steps == [step for step in range(1, 3_001) if step != 1_501]
+    assert [problem.offset for problem in problems] == [sum(map(len, records[:1_500]))]
+
+
 def test_damage_in_the_files_of_a_sweep_touches_one_record_of_one_file(tmp_path: Path) -> None:
     """Any byte of one record: the other files are read as tables all the same, and the loss is that file's."""
     rng = random.Random(0)

@@ -102,7 +102,7 @@ def _filled(arena: memoryview, paths: Sequence[str]) -> dict[str, int]:
     """Where each of the files ends that now lie in the arena: not those that are empty, unreadable or too large."""
     ends: dict[str, int] = {}
     begin = 0
-    for path in paths:
+    for path in dict.fromkeys(paths):
         end = begin
         with suppress(OSError), open(path, "rb", buffering=0) as file:
             while count := file.readinto(arena[end:]):

@@ -6,14 +6,13 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrlint.logs.protobuf import Buffer, MalformedError
 from lrlint.logs.tfevents.blobs import are_blobs
 from lrlint.logs.tfevents.block import Block, gathered
 from lrlint.logs.tfevents.crc32c import header_crc, masked_crc
 from lrlint.logs.tfevents.framing import Frames, has_header, length_at
-from lrlint.logs.tfevents.lanes import HEADER_BYTES
+from lrlint.logs.tfevents.lanes import HEADER_BYTES, Places
 from lrlint.logs.tfevents.templates import Chunk, Layout, shape_of
 from lrlint.logs.tfevents.wire import Event, parse_event
 from lrlint.node import Node, anew
@@ -27,8 +26,6 @@ _FEW = 4
 # After this many records like no other, the rest of their length is read one by one.
 _MOST_ODD = 8
 _DOUBLE = struct.Struct("<d")
-
-Places = NDArray[np.int64]
 
 
 class Batch(Node):
@@ -75,7 +72,7 @@ class Decoder:
                     odd.append(starts)
         if odd:
             starts = np.sort(np.concatenate(odd))
-            _decode_singly(data, starts[~are_blobs(data, starts)], batch)
+            self._decode_singly(data, starts[~are_blobs(data, starts)], batch)
         return batch
 
     def _worth_grouping(self, data: Buffer, start: int, length: int) -> bool:
@@ -85,7 +82,7 @@ class Decoder:
         if length > _LONGEST_GROUPED:
             return False
         start += HEADER_BYTES
-        event = _event(data, start, start + length)
+        event = _event(data, start, start + length, verified=False)
         return event is not None and bool(event.scalars)
 
     def _take(self, length: int, rest: Block | None, batch: Batch) -> list[Places]:
@@ -114,15 +111,43 @@ class Decoder:
     def _learn(self, layouts: list[Layout], block: Block) -> Layout | None:
         """The layout that now knows the first record; None where that is corrupt or no plain scalar."""
         data = block.first()[HEADER_BYTES:].tobytes()
-        event = _event(data, 0, block.lane.length)
+        event = _event(data, 0, block.lane.length, verified=True)
         shape = shape_of(event, data[:-4]) if event is not None else None
-        if event is None or shape is None or not _intact(data, 0, block.lane.length):
+        if event is None or shape is None:
             return None
         layout = next((known for known in layouts if known.shape == shape), None)
         if layout is None:
             layout = Layout(shape)
             layouts.append(layout)
         return layout if layout.learn(block, tuple(scalar.tag for scalar in event.scalars)) else None
+
+    def _decode_singly(self, data: Buffer, starts: Places, batch: Batch) -> None:
+        """Add the records at `starts` (m,) to the batch, one by one."""
+        points: dict[str, list[tuple[int, int, float, float]]] = {}
+        for start in starts.tolist():
+            event = self._event_at(data, start)
+            if event is None:
+                batch.corrupt.append(start)
+                continue
+            at = start + HEADER_BYTES
+            wall = 0.0 if event.wall_time_at is None else _DOUBLE.unpack_from(data, at + event.wall_time_at)[0]
+            for scalar in event.scalars:
+                value = float(np.frombuffer(data, scalar.dtype, 1, at + scalar.at)[0])
+                points.setdefault(scalar.tag, []).append((start, event.step, wall, value))
+            found = event.hyperparameters | _in_texts(event)
+            if found:
+                batch.hyperparameters.append((start, found))
+        for tag, columns in points.items():
+            batch.add(tag, Chunk(*map(np.array, zip(*columns, strict=True))))
+
+    def _event_at(self, data: Buffer, start: int) -> Event | None:
+        """The event of the record at `start`, None if it is corrupt."""
+        if not has_header(data, start):
+            return None
+        length = length_at(data, start)
+        # A long record with the length of scalars may be one that no longer looks like it.
+        verified = length <= _SMALL or bool(self.layouts.get(length))
+        return _event(data, start + HEADER_BYTES, start + HEADER_BYTES + length, verified=verified)
 
 
 def _by_length(frames: Frames) -> Iterator[tuple[int, Places]]:
@@ -143,44 +168,26 @@ def _taken(layout: Layout, block: Block, batch: Batch) -> Block | None:
     return block if unknown.size == block.starts.size else block.picked(unknown)
 
 
-def _decode_singly(data: Buffer, starts: Places, batch: Batch) -> None:
-    """Add the records at `starts` (m,) to the batch, one by one."""
-    points: dict[str, list[tuple[int, int, float, float]]] = {}
-    for start in starts.tolist():
-        event = None
-        at = start + HEADER_BYTES
-        if has_header(data, start):
-            event = _event(data, at, at + length_at(data, start))
-        if event is None:
-            batch.corrupt.append(start)
-            continue
-        wall = 0.0 if event.wall_time_at is None else _DOUBLE.unpack_from(data, at + event.wall_time_at)[0]
-        for scalar in event.scalars:
-            value = float(np.frombuffer(data, scalar.dtype, 1, at + scalar.at)[0])
-            points.setdefault(scalar.tag, []).append((start, event.step, wall, value))
-        found = event.hyperparameters | {k: v for text in event.texts.values() for k, v in _json_object(text).items()}
-        if found:
-            batch.hyperparameters.append((start, found))
-    for tag, columns in points.items():
-        batch.add(tag, Chunk(*map(np.array, zip(*columns, strict=True))))
-
-
-def _event(data: Buffer, start: int, end: int) -> Event | None:
-    """The event of one record, None if it is corrupt."""
-    small = end - start <= _SMALL
-    if small and not _intact(data, start, end):
+def _event(data: Buffer, start: int, end: int, *, verified: bool) -> Event | None:
+    """The event of one record, None if it is corrupt; one that is not `verified` is if it says something."""
+    if verified and not _intact(data, start, end):
         return None
     try:
         event = parse_event(data, start, end)
     except MalformedError:
         return None
     used = event.scalars or event.hyperparameters or event.texts
-    return event if small or not used or _intact(data, start, end) else None
+    return event if verified or not used or _intact(data, start, end) else None
 
 
 def _intact(data: Buffer, start: int, end: int) -> bool:
     stored = int.from_bytes(data[end : end + 4], "little")
     return masked_crc(memoryview(data)[start:end]) == stored
+
+
+def _in_texts(event: Event) -> dict[str, object]:
+    """What the texts of an event say that are JSON objects."""
+    return {key: value for text in event.texts.values() for key, value in _json_object(text).items()}
 
 
 def _json_object(text: str) -> dict[str, object]:
@@ -192,6 +199,6 @@ def _json_object(text: str) -> dict[str, object]:
 
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

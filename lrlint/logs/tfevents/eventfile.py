@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import time
+from contextlib import suppress
 from io import FileIO
 from itertools import pairwise
 from typing import TypeVar
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from lrlint.logs.growing import Growing
 from lrlint.logs.protobuf import Buffer
 from lrlint.logs.tfevents.decode import Batch, Decoder
-from lrlint.logs.tfevents.framing import Stop, frame, length_at, next_header
+from lrlint.logs.tfevents.framing import Stop, frame, has_header, length_at, next_header
 from lrlint.logs.tfevents.lanes import FRAME_BYTES, HEADER_BYTES
 from lrlint.logs.tfevents.templates import Chunk
 from lrlint.logs.tfevents.wire import is_blob
@@ -118,6 +119,11 @@ class _Scan:
             self.fill(self.position, wanted)
             frames = frame(self.window)
             batch = self.decoder.decode(self.window, frames)
+            headless = [start for start in batch.corrupt if not has_header(self.window, start)]
+            if headless:
+                # A wrong length can span records whole; they are found behind the place where it stands.
+                frames = frames.up_to(min(headless))
+                batch = self.decoder.decode(self.window, frames)
             self.take(batch, frames.end)
             self.position += frames.end
             sparse = min(_ENOUGH_RECORDS * frames.end // max(frames.size(), 1), _LARGEST_SPARSE_WINDOW)
@@ -135,9 +141,10 @@ class _Scan:
         if self.mapped:
             start = position - position % mmap.ALLOCATIONGRANULARITY
             length = position + wanted - start
-            mapping = mmap.mmap(self.file.fileno(), length, access=mmap.ACCESS_READ, offset=start)
-            self.window = memoryview(mapping)[position - start :]
-            return
+            with suppress(ValueError):  # the file has become shorter
+                mapping = mmap.mmap(self.file.fileno(), length, access=mmap.ACCESS_READ, offset=start)
+                self.window = memoryview(mapping)[position - start :]
+                return
         if len(self.buffer) < wanted:
             self.buffer = np.empty(wanted, np.uint8).data  # one that stays: new memory takes longer than what is read
         self.file.seek(position)
@@ -198,6 +205,7 @@ class _Scan:
         if self.position + length <= self.size:
             if is_blob(self.window, HEADER_BYTES, length - 4):
                 self.position += length
+                return 0
             return min(length, self.size - self.position)
         unfinished, damage = self.position, len(self.found.damage)
         self.skip_damage("record runs past the end of the file")

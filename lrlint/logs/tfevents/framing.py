@@ -56,6 +56,11 @@ class Frames(NamedTuple):
     stop: Stop
     lanes: tuple[Lane, ...] = ()
 
+    def up_to(self, start: int) -> Frames:
+        """Those before the record at `start`, which is none of a lane, as if its header had been found wrong."""
+        before = self.starts < start
+        return Frames(self.starts[before], self.lengths[before], start, Stop.NO_HEADER, self.lanes)
+
     def size(self) -> int:
         """How many records these are."""
         return self.starts.size + sum(math.prod(lane.shape) for lane in self.lanes)
@@ -64,7 +69,7 @@ class Frames(NamedTuple):
 def frame(data: Buffer) -> Frames:
     """The whole records of `data`, which begins with one. A header may be wrong only where the chains show it.
 
-    May end early where fewer bytes are left than repeat themselves, which are better framed with what follows them.
+    May end early where less than one repetition is left, which is better framed with what follows it.
     """
     end = len(data)
     found = first = _repeated(data, walked(data, 0, end, _FIRST_RECORDS))
@@ -214,7 +219,7 @@ def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
     start = first.end
     header = _header(Counter(first.lengths[-32:].tolist()).most_common(1)[0][0])
     expected = (end - start) * len(first.starts) // (start - int(first.starts[0]))
-    apart = (end - start) // (2 + math.isqrt(expected))
+    apart = max(1, (end - start) // (2 + math.isqrt(expected)))
     heads = [start]
     for place in range(start + apart, end, apart):
         found = _head_near(data, place, min(place + apart, end), header)

@@ -23,9 +23,8 @@ from lrlint.namedtuples import NamedTuple
 # With more kinds of one layout than this, sorting the residuals beats comparing them with each kind.
 _MANY_KINDS = 8
 _MOST_KINDS = 4096
-# The smallest type that holds a varint of so many bytes.
+# The smallest type that holds a varint of so many bytes; none has 0.
 _STEP_DTYPES = ("<u1", "<u1", "<u2", "<u4", "<u4", "<u8", "<u8", "<u8", "<u8")
-
 
 _NOBODY = np.zeros(0, np.intp)
 
@@ -97,8 +96,10 @@ class Layout:
         unknown = np.ones(block.starts.size, bool)
         for kind, alike in self._members(self._residuals(block, numbers)):
             members = self._intact(block, alike, kind)
-            unknown[members] = False
             starts, its_steps, its_walls = block.starts[members], steps[members], walls[members]
+            if not starts.size:
+                continue
+            unknown[members] = False
             for tag, column in zip(kind.tags, values, strict=True):
                 found.append((tag, Chunk(starts, its_steps, its_walls, column[members].astype(np.float64))))
         return found, np.flatnonzero(unknown)

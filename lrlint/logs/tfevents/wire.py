@@ -164,11 +164,13 @@ def is_blob(data: Buffer, start: int, end: int) -> bool:
     image, a histogram or a sound.
     """
     try:
-        number, after = _last_field(data, start, end)
+        number, summary = _last_field(data, start, end)
         if number != 5:
             return True
-        number, after = _last_field(data, after, end)
-        return number == 1 and _last_field(data, after, end)[0] in _BLOBS
+        only = next(fields(data, summary, end), None)
+        if only is None or (only.number, only.kind) != (1, BYTES) or only.at + only.value != end:
+            return False
+        return _last_field(data, only.at, end)[0] in _BLOBS
     except (IndexError, MalformedError):
         return False
 
