@@ -8,14 +8,17 @@ are large import this.
 from __future__ import annotations
 
 import io
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlint.logs.readers.csv import LARGE, Part, Rows
+from lrlint.logs.readers.csv import LARGE, Part, Rows, is_word
 from lrlint.logs.table import Cells
 from lrlint.namedtuples import NamedTuple
 
@@ -77,9 +80,17 @@ def read_regular(part: Part, layout: Layout) -> list[Rows] | None:
     # many separators as there should be, and no short rows, there are no long ones.
     if text.separators != count * (len(layout.header) - 1) or not (full or _even(part, layout, count)):
         return None
+    if not all(_holds_words(line, layout) for line in (text.first, text.last)):
+        return None
     if not text.finished or (doubtful and any(letter in block for block in part.blocks() for letter in _TRUTH)):
         return None
     return rows
+
+
+def _holds_words(line: bytes, layout: Layout) -> bool:
+    """Whether a row still has words where the first rows of the file had them, and no numbers by now."""
+    cells = line.decode("utf-8", "replace").rstrip("\r").split(layout.separator)
+    return all(is_word(cell) for name, cell in zip(layout.header, cells, strict=False) if name in layout.words)
 
 
 def _columns(text: _Text, layout: Layout, names: list[str]) -> Iterator[list[NDArray[np.float64]]]:
@@ -98,9 +109,20 @@ def _columns(text: _Text, layout: Layout, names: list[str]) -> Iterator[list[NDA
         skip_blank_lines=False,
         low_memory=False,
         chunksize=max(1, _CELLS // len(layout.header)),
+        float_precision=_precision(),
     ) as frames:
         for frame in frames:
             yield [frame[name].to_numpy() for name in names]
+
+
+@lru_cache(maxsize=1)
+def _precision() -> Literal["round_trip"] | None:
+    """How pandas reads numbers as Python does; what older versions do by default misses some in the last place."""
+    import pandas as pd
+
+    numbers = [repr(1e-3 * math.sin(index)) for index in range(1, 100)]
+    found = pd.read_csv(io.StringIO("\n".join(numbers)), header=None, dtype=np.float64)[0].tolist()
+    return None if found == list(map(float, numbers)) else "round_trip"
 
 
 class _Text(io.RawIOBase):
@@ -109,6 +131,7 @@ class _Text(io.RawIOBase):
     def __init__(self, part: Part, separator: str) -> None:
         self.separators = 0
         self.finished = False
+        self.first = self.last = b""
         self._blocks = part.blocks()
         self._separator = ord(separator)
 
@@ -123,6 +146,8 @@ class _Text(io.RawIOBase):
             raise ValueError("takes a careful look")
         if block:
             self.finished = block.endswith(b"\n")
+            self.first = self.first or block.partition(b"\n")[0]
+            self.last = block.removesuffix(b"\n").rpartition(b"\n")[2]
             self.separators += int(np.count_nonzero(np.frombuffer(block, np.uint8) == self._separator))
         return block
 

@@ -156,6 +156,18 @@ def test_words_for_truth_are_no_numbers() -> None:
     assert [name for name, _, _ in careful[0]] == ["loss"]
 
 
+def test_a_column_that_begins_with_words_and_goes_on_with_numbers() -> None:
+    """What the first rows are is not what all rows are: the numbers are read, and the words told, as in a small log."""
+    rows = [f"{step},{step / 7!r},{'warm' if step < 20 else step}" for step in range(200)]
+    text = joined(rows, "step,loss,val_loss")
+    with sizes(large=NEVER):
+        carefully = read(text)
+    with sizes():
+        found = read(text)
+    assert found == carefully
+    assert [(name, len(steps) // 8) for name, steps, _ in found[0]] == [("loss", 200), ("val_loss", 180)]
+
+
 @pytest.mark.parametrize("cut", range(1, 20))
 def test_a_large_log_that_is_being_written_ends_in_its_last_whole_row(cut: int) -> None:
     """The number that was to end its last line is never shown short."""

@@ -272,6 +272,11 @@ class _Parser:
         self.problems.append(Problem(self.path, message, line))
 
 
+def is_word(cell: str) -> bool:
+    """Whether a cell holds something that is no number."""
+    return _number(cell) is None and cell.strip().lower() not in _MISSING
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text)
