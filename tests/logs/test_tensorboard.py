@@ -79,6 +79,14 @@ def test_thousands_of_scalars_in_random_order_are_those_of_event_accumulator(tmp
     assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
 
 
+def test_hundreds_of_tags_of_one_length_are_those_of_event_accumulator(tmp_path: Path) -> None:
+    """As a run logs a norm per layer: each tag comes a few times, in any order."""
+    rng = random.Random(0)
+    events = [scalar(step, rng.gauss(0, 1), f"layer{rng.randrange(600):03d}/norm") for step in range(200, 5_200)]
+    written(tmp_path, events)
+    assert same(our_points(read_one(tmp_path)), accumulated(tmp_path))
+
+
 LONG = [scalar(step, 1 / step, tag) for step in range(14_000, 19_000) for tag in ("loss", "lr", "grad_norm")]
 LONG_RECORDS = [record(event) for event in LONG]
 

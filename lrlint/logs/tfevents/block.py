@@ -26,7 +26,15 @@ class Block(NamedTuple):
 
     def column(self, at: int, dtype: str) -> NDArray[Any]:
         """The numbers (n,) at one place of the records, copied."""
-        return np.ndarray(self.lane.shape, dtype, self.data, self.lane.start + at, self.lane.strides).flatten()
+        return self._places(at, dtype).flatten()
+
+    def _places(self, at: int, dtype: str) -> NDArray[Any]:
+        return np.ndarray(self.lane.shape, dtype, self.data, self.lane.start + at, self.lane.strides)
+
+    def bytes_of(self, members: Members | slice, at: int) -> Bytes:
+        """The bytes (m,) at one place of some of the records."""
+        found: Bytes = self._places(at, "<u1").reshape(-1)[members]
+        return found
 
     def first(self) -> Bytes:
         """The bytes (length + 16,) of the first record, as a view."""
@@ -37,7 +45,7 @@ class Block(NamedTuple):
         starts = self.starts[members]
         if not starts.size:
             return None
-        frames = self.column(0, f"V{self.lane.length + FRAME_BYTES}")[members]
+        frames = self._places(0, f"V{self.lane.length + FRAME_BYTES}").reshape(-1)[members]
         return _side_by_side(frames, self.lane.length, self.lane.varying, starts)
 
 

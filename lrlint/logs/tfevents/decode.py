@@ -109,7 +109,17 @@ class Decoder:
         return [*odd, rest.starts] if rest is not None else odd
 
     def _learn(self, layouts: list[Layout], block: Block) -> Layout | None:
-        """The layout that now knows the first record; None where that is corrupt or no plain scalar."""
+        """The layout that now knows the first record, and others like it; None where that is corrupt or no scalar."""
+        layout = self._learn_first(layouts, block)
+        if layout is None:
+            return None
+        for stranger in layout.strangers(block):
+            one = block.picked(slice(stranger, stranger + 1))
+            if one is not None:
+                self._learn_first(layouts, one)
+        return layout
+
+    def _learn_first(self, layouts: list[Layout], block: Block) -> Layout | None:
         data = block.first()[HEADER_BYTES:].tobytes()
         event = _event(data, 0, block.lane.length, verified=True)
         shape = shape_of(event, data[:-4]) if event is not None else None

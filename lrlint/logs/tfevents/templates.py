@@ -87,6 +87,15 @@ class Layout:
         self.kinds[int(self._residuals(one, self._read(one))[0])] = Kind(tags, exemplar)
         return len(self.kinds) < _MOST_KINDS
 
+    def strangers(self, block: Block) -> list[int]:
+        """Records of the block that are each the first of several with the residual of no known kind."""
+        residuals, firsts, counts = np.unique(
+            self._residuals(block, self._read(block)), return_index=True, return_counts=True
+        )
+        several = counts > 1
+        pairs = zip(residuals[several].tolist(), firsts[several].tolist(), strict=True)
+        return [first for residual, first in pairs if residual not in self.kinds][: _MOST_KINDS - len(self.kinds)]
+
     def take(self, block: Block) -> tuple[list[tuple[str, Chunk]], Members]:
         """The points of the block's records (m,) of a known kind, by tag, and the records of no kind."""
         numbers = self._read(block)
@@ -157,7 +166,7 @@ class Layout:
         if ((block.first() ^ kind.exemplar) & self.constant & ~varying).any():
             return _NOBODY
         for at in np.flatnonzero(varying).tolist():
-            same = (block.column(at, "<u1")[members] ^ kind.exemplar[at]) & self.constant[at] == 0
+            same = (block.bytes_of(members, at) ^ kind.exemplar[at]) & self.constant[at] == 0
             if not same.all():
                 members = np.arange(block.starts.size)[members][same]
         return members
