@@ -18,8 +18,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lrlint.logs.readers.csv import LARGE, Part, Rows, is_word
-from lrlint.logs.table import Cells
+from lrlint.logs.parts import LARGE, Part
+from lrlint.logs.readers.csv import is_word
+from lrlint.logs.table import Cells, Rows
 from lrlint.namedtuples import NamedTuple
 
 _THREADS = 2

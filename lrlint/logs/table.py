@@ -29,6 +29,10 @@ class Cells(NamedTuple):
     values: NDArray[np.float64]
 
 
+Rows = tuple[dict[str, Cells], int]
+"""The columns of some rows by name, and how many rows they are."""
+
+
 class Table:
     """The columns of a table that is read chunk by chunk; `count` are the rows so far."""
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs import read_runs, regular
+from lrlint.logs import parts, read_runs, regular
+from lrlint.logs.parts import Part
 from lrlint.logs.readers import csv
-from lrlint.logs.readers.csv import Part, Rows
+from lrlint.logs.table import Rows
 
 Series = list[tuple[str, bytes, bytes]]
 Read = tuple[Series, list[tuple[int | None, str]]]
@@ -40,7 +41,8 @@ def sizes(part: int = PART, large: int = 60) -> Iterator[list[bool]]:
     original = regular.read_regular
     with (
         patch.multiple(regular, LARGE=large, _CELLS=40, read_regular=read_regular),
-        patch.multiple(csv, LARGE=large, _BLOCK=100, _FIRST_PART=part // 3, _PART=part),
+        patch.object(csv, "LARGE", large),
+        patch.multiple(parts, LARGE=large, _BLOCK=100, _FIRST_PART=part // 3, _PART=part),
     ):
         yield tried
 

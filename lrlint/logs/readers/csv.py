@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-from _thread import LockType, allocate_lock
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -17,10 +16,11 @@ import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log, role_of
 from lrlint.logs.run import Role
-from lrlint.logs.table import Cells, Table, to_series
+from lrlint.logs.table import Cells, Rows, Table, to_series
 
 _TABLES = (".csv", ".tsv")
 _TEXTS = (".txt", ".log", ".out")
@@ -28,15 +28,7 @@ _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
 _ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
 _MISSING = frozenset(("", "na", "none", "null", "-"))
-_FIRST_PART = 1 << 17
-_PART = 1 << 24
-# Memory of this size is used again and again, where that of a whole part would be new to the process every time.
-_BLOCK = 1 << 18
-# With less than this, importing pandas takes longer than reading the careful way.
-LARGE = 1 << 20
 Row = list[str]
-# The columns of some rows by name, and how many rows they are.
-Rows = tuple[dict[str, Cells], int]
 
 
 class CsvReader(Reader):
@@ -106,28 +98,9 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         recording.problems.append(Problem(path, what, 1))
 
 
-class Part:
-    """Whole lines of a file, from `start` to `end`, read whenever and by whichever thread they are wanted."""
-
-    def __init__(self, file: BinaryIO, lock: LockType, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
-        self.size = end - start
-        self._file = file
-        self._lock = lock
-
-    def blocks(self) -> Iterator[bytes]:
-        """The bytes, some at a time."""
-        for at in range(self.start, self.end, _BLOCK):
-            with self._lock:
-                self._file.seek(at)
-                block = self._file.read(min(_BLOCK, self.end - at))
-            yield block
-
-
 def _read_parts(file: BinaryIO, size: int, parser: _Parser) -> Iterator[tuple[Rows, int]]:
     """The rows of the file, many at a time, and how far into its `size` it has been read with them."""
-    parts = _parts(file)
+    parts = parts_of(file)
     for part in parts:
         yield parser.parse(part), part.end
         if size - part.end >= LARGE:
@@ -142,35 +115,6 @@ def _read_parts(file: BinaryIO, size: int, parser: _Parser) -> Iterator[tuple[Ro
         pieces = [parser.parse(part)] if regular is None else parser.passed(regular)
         for number, rows in enumerate(pieces, 1):
             yield rows, part.start + part.size * number // len(pieces)
-
-
-def _parts(file: BinaryIO) -> Iterator[Part]:
-    """The rest of the file in parts of whole lines."""
-    # threading takes longer to import than a small log takes to read.
-    lock = allocate_lock()
-    start, size = file.tell(), _FIRST_PART
-    while True:
-        with lock:
-            end = _behind_line(file, start + size)
-            if end - start >= LARGE and not _is_finished(file, end):
-                # How long the last line should be takes a careful look, which is quick in a part that is small.
-                end = _behind_line(file, end - _FIRST_PART)
-        if end <= start:
-            return
-        yield Part(file, lock, start, end)
-        start, size = end, _PART
-
-
-def _behind_line(file: BinaryIO, position: int) -> int:
-    """Where the line ends that this position is in; the end of the file, where it comes first."""
-    file.seek(position)
-    file.readline()
-    return min(file.tell(), file.seek(0, os.SEEK_END))
-
-
-def _is_finished(file: BinaryIO, end: int) -> bool:
-    file.seek(end - 1)
-    return file.read(1) == b"\n"
 
 
 class _Parser:
