@@ -11,6 +11,11 @@ from lrlint.identify import shapes
 from lrlint.identify.curve import Curve, Floats
 from lrlint.identify.fitting import Basis, Box, Fit, Parameters, Read, fit
 
+SMALL = 0.05
+"""The share of the highest LR below which its logarithm tells more of its rounding than of its decay."""
+MANY, FAR = 20, float(np.log(2))
+"""Of so many samples, one so far from a straight line in its logarithm shows that the decay is not exponential."""
+
 
 def falling(curve: Curve) -> Iterator[Fit | None]:
     """Every family that can draw a curve that never rises."""
@@ -39,7 +44,12 @@ def exponential(curve: Curve) -> Fit | None:
     def basis(steps: Floats, times: Floats) -> Floats:
         return shapes.columns(np.exp(times[0] * (steps - first) / span))
 
-    rate = np.polyfit((curve.steps[positive] - first) / span, np.log(curve.values[positive]), 1)[0]
+    high = curve.values > SMALL * curve.top
+    told_by = high if np.count_nonzero(high) >= 3 else positive
+    logs, done = np.log(curve.values[told_by]), (curve.steps[told_by] - first) / span
+    rate, level = np.polyfit(done, logs, 1)
+    if len(logs) >= MANY and np.any(np.abs(level + rate * done - logs) > FAR):
+        return None
     starts = [[rate * factor] for factor in (0.3, 0.6, 0.85, 1.0, 1.15, 1.5, 2.5)]
 
     def read(times: Floats, amplitudes: Floats) -> Parameters:
