@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers.base import Recording, Source
-from lrlint.logs.roles import step_column
 from lrlint.logs.run import Series
-
-_CSV = ("csv", "deepspeed")
 
 
 def count_steps_as_told(recording: Recording, source: Source, settings: Settings) -> None:
@@ -21,8 +16,6 @@ def count_steps_as_told(recording: Recording, source: Source, settings: Settings
 
     In a table the reader has seen to it.
     """
-    if source.reader in _CSV:
-        recording.counter = step_column(_header(source.files[0]), settings)
     axis = next((series for series in recording.series if series.name == settings.step_tag), None)
     if axis is None or recording.counter is not None:
         return
@@ -35,17 +28,6 @@ def count_steps_as_told(recording: Recording, source: Source, settings: Settings
     recording.series = [
         series._replace(steps=_looked_up(series.steps, counted)) for series in recording.series if series is not axis
     ]
-
-
-def _header(path: str) -> list[str]:
-    """The names of the columns of a table; none where the file cannot be read, which its reader has told."""
-    try:
-        with open(path, "rb") as file:
-            line = file.readline().decode("utf-8-sig", "replace").strip()
-        rows = csv.reader([line], delimiter=max(",;\t|", key=line.count))
-        return [name.strip() for row in rows for name in row]
-    except (OSError, csv.Error):
-        return []
 
 
 def _looked_up(steps: NDArray[np.int64], axis: Series) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log, role_of
+from lrlint.logs.roles import holds_a_log, role_of, step_column
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Rows, Table, to_series
 
@@ -84,6 +84,7 @@ def _read(file: BinaryIO, path: str, recording: Recording, settings: Settings) -
         recording.problems.append(Problem(path, "lines that end with a carriage return alone are not read", 1))
         return
     parser = _Parser(path, line, recording.problems)
+    recording.counter = step_column(parser.header, settings)
     table = Table()
     size = os.fstat(file.fileno()).st_size
     for (columns, count), position in _read_parts(file, size, parser):

@@ -53,6 +53,7 @@ class DeepSpeedReader(Reader):
             name = os.path.basename(path)[: -len(_SUFFIX)]
             for one in CSV.read(Source(CSV.format, path, (path,)), settings):
                 recording.problems += one.problems
+                recording.counter = recording.counter or one.counter
                 recording.series += [
                     series._replace(name=name, parts=np.full(series.steps.size, part, np.int32))
                     for series in one.series
