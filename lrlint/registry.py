@@ -6,15 +6,13 @@ its documentation. An analyzer is a function decorated with `analyzer(...)` in `
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lrlint.findings import Claim, RunFinding, Severity
+from lrlint.modules import modules_of
 from lrlint.node import Node
 
 if TYPE_CHECKING:
@@ -37,6 +35,8 @@ class Entry(Node, Generic[Question]):
     @property
     def explanation(self) -> str:
         """The documentation: the docstring of the module that asks."""
+        import inspect
+
         return inspect.cleandoc(sys.modules[self.ask.__module__].__doc__ or "")
 
 
@@ -86,6 +86,5 @@ def selected(code: str, select: Iterable[str], ignore: Iterable[str], *, default
 
 
 def _entries(package: ModuleType) -> Iterator[Entry]:  # type: ignore[type-arg]
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
+    for module in modules_of(package):
         yield from (value for value in vars(module).values() if isinstance(value, Entry))

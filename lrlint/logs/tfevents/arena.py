@@ -8,13 +8,13 @@ from contextlib import suppress
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrlint.logs.tfevents.decode import Batch, Decoder
 from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, read_event_file
 from lrlint.logs.tfevents.framing import frame_each
-from lrlint.logs.tfevents.lanes import FRAME_BYTES
+from lrlint.logs.tfevents.lanes import FRAME_BYTES, Places
 from lrlint.logs.tfevents.sweep import Sweep
+from lrlint.logs.tfevents.templates import Chunk
 
 _ARENA = 1 << 22
 
@@ -78,20 +78,42 @@ def _alone(path: str) -> EventFile | OSError:
         return error
 
 
-def _split(batch: Batch, bounds: NDArray[np.int64]) -> list[EventFile]:
+def _split(batch: Batch, bounds: Places) -> list[EventFile]:
     """The points of the batch, file by file; `bounds` (files + 1,) are where the files begin and the last one ends."""
     columns: list[list[tuple[int, str, Column]]] = [[] for _ in bounds[1:]]
     for tag, chunks in batch.chunks.items():
-        chunk = in_order(chunks)
-        rows = np.searchsorted(chunk.starts, bounds).tolist()
-        for file, (start, end) in zip(columns, pairwise(rows), strict=True):
-            if start < end:
-                column = Column(chunk.steps[start:end], chunk.wall_times[start:end], chunk.values[start:end])
-                file.append((int(chunk.starts[start]), tag, column))
+        for index, start, column in _of_files(chunks, bounds):
+            columns[index].append((start, tag, column))
     files = [EventFile({tag: column for _, tag, column in sorted(found, key=_begins)}) for found in columns]
     for start, hyperparameters in batch.hyperparameters:
         files[int(np.searchsorted(bounds, start, side="right")) - 1].hyperparameters.update(hyperparameters)
     return files
+
+
+def _of_files(chunks: list[Chunk], bounds: Places) -> Iterator[tuple[int, int, Column]]:
+    """The points of one tag in each of the files that have some: which file, where the first begins, and they."""
+    chunks = sorted(chunks, key=lambda chunk: int(chunk.starts[0]))
+    if len(chunks) > 1 and (table := _side_by_side(chunks, bounds)) is not None:
+        begins = chunks[0].starts[:: chunks[0].starts.size // len(table.steps)]
+        yield from zip(range(begins.size), begins.tolist(), map(Column, *table), strict=True)
+        return
+    starts, steps, walls, values = in_order(chunks)
+    for index, (begin, end) in enumerate(pairwise(np.searchsorted(starts, bounds).tolist())):
+        if begin < end:
+            yield index, int(starts[begin]), Column(steps[begin:end], walls[begin:end], values[begin:end])
+
+
+def _side_by_side(chunks: list[Chunk], bounds: Places) -> Column | None:
+    """Chunks that follow each other alike in every file, as tables (files, k); None where they do not."""
+    files = bounds.size - 1
+    if any(chunk.starts.size % files for chunk in chunks):
+        return None
+    tables = [[column.reshape(files, -1) for column in chunk] for chunk in chunks]
+    ends = [starts[:, end] for starts, *_ in tables for end in (0, -1)]
+    if (np.diff(np.stack([bounds[:-1], *ends, bounds[1:]]), axis=0) < 0).any():
+        return None
+    _, steps, walls, values = (list(columns) for columns in zip(*tables, strict=True))
+    return Column(*(np.concatenate(columns, axis=1) for columns in (steps, walls, values)))
 
 
 def _begins(column: tuple[int, str, Column]) -> int:

@@ -91,6 +91,8 @@ class Decoder:
         for layout in tuple(layouts):
             if rest is None:
                 break
+            if not layout.may_hold(rest):
+                continue
             before, rest = rest, _taken(layout, rest, batch)
             if rest is not before and layout is not layouts[0]:
                 layouts.remove(layout)

@@ -96,6 +96,10 @@ class Layout:
         pairs = zip(residuals[several].tolist(), firsts[several].tolist(), strict=True)
         return [first for residual, first in pairs if residual not in self.kinds][: _MOST_KINDS - len(self.kinds)]
 
+    def may_hold(self, block: Block) -> bool:
+        """Whether records of the block can be of a known kind: false where the bits that none of them varies differ."""
+        return len(self.kinds) > _MANY_KINDS or any(self._fits(block, kind) for kind in self.kinds.values())
+
     def take(self, block: Block) -> tuple[list[tuple[str, Chunk]], Members]:
         """The points of the block's records (m,) of a known kind, by tag, and the records of no kind."""
         numbers = self._read(block)
@@ -162,14 +166,18 @@ class Layout:
 
     def _intact(self, block: Block, members: Members | slice, kind: Kind) -> Members | slice:
         """Those of the members whose constant bits are those of the kind."""
-        varying = block.lane.varying & self.constant
-        if ((block.first() ^ kind.exemplar) & self.constant & ~varying).any():
+        if not self._fits(block, kind):
             return _NOBODY
-        for at in np.flatnonzero(varying).tolist():
+        for at in np.flatnonzero(block.lane.varying & self.constant).tolist():
             same = (block.bytes_of(members, at) ^ kind.exemplar[at]) & self.constant[at] == 0
             if not same.all():
                 members = np.arange(block.starts.size)[members][same]
         return members
+
+    def _fits(self, block: Block, kind: Kind) -> bool:
+        """Whether the constant bits that do not vary in the block are those of the kind."""
+        differing = (block.first() ^ kind.exemplar) & self.constant & ~block.lane.varying
+        return not differing.any()
 
 
 def shape_of(event: Event, data: bytes) -> Shape | None:
