@@ -86,7 +86,7 @@ class _Search:
                 ignored = (*ignored, *_read_patterns(folder, ".gitignore"))
             below = []
             for entry in entries:
-                path = os.path.join(folder, entry.name)
+                path = entry.path if folder else entry.name
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if not self._enters(entry, is_folder) or self._left_out(ignored, path, is_folder):
                     continue

@@ -69,7 +69,7 @@ def role_of(name: str, run: str, settings: Settings) -> Role:
     role = _role(name)
     if role is Role.LR and settings.lr_tags:
         return Role.OTHER
-    if role is Role.LOSS and _is_validation_run(run) and not _has(_words(name), _TRAINING):
+    if role is Role.LOSS and not _says_training(name) and _is_validation_run(run):
         return Role.VALIDATION
     return Role.OTHER if role is Role.LOSS and settings.loss_tags else role
 
@@ -111,6 +111,11 @@ def _role(name: str) -> Role:
     if len(words) <= 2 and words[-1:] in (["epoch"], ["epochs"]):
         return Role.EPOCH
     return Role.METRIC if _has(words, _METRIC) else Role.OTHER
+
+
+@lru_cache(maxsize=1 << 14)
+def _says_training(name: str) -> bool:
+    return _has(_words(name), _TRAINING)
 
 
 def _words(name: str) -> list[str]:

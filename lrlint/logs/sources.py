@@ -143,12 +143,15 @@ def _reader_for(candidate: Candidate, explicit: bool) -> Reader | None:
 
     General formats can look like each other: those that the name suggests are asked before the others.
     """
-    named = [reader for reader in readers().values() if reader.named(candidate.name)]
-    others = [reader for reader in readers().values() if reader not in named] if explicit else []
+    known = readers().values()
+    if not explicit:
+        return next((reader for reader in known if reader.named(candidate.name) and reader.claims(candidate)), None)
+    named = [reader for reader in known if reader.named(candidate.name)]
+    others = [reader for reader in known if reader not in named]
     for reader in (*(one for one in others if not one.rank), *named, *(one for one in others if one.rank)):
         if reader.claims(candidate):
             return reader
-    return named[-1] if explicit and named else None
+    return named[-1] if named else None
 
 
 def _unknown(path: str) -> Problem:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from lrlint.logs.tfevents.decode import Batch, Decoder
-from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, read_event_file
+from lrlint.logs.tfevents.eventfile import Column, EventFile, in_order, joined, read_event_file
 from lrlint.logs.tfevents.framing import frame_each
 from lrlint.logs.tfevents.lanes import FRAME_BYTES, Places
 from lrlint.logs.tfevents.sweep import Sweep
@@ -97,7 +97,7 @@ def _of_files(chunks: list[Chunk], bounds: Places) -> Iterator[tuple[int, int, C
         begins = chunks[0].starts[:: chunks[0].starts.size // len(table.steps)]
         yield from zip(range(begins.size), begins.tolist(), map(Column, *table), strict=True)
         return
-    starts, steps, walls, values = in_order(chunks)
+    starts, steps, walls, values = joined(in_order(chunks))
     for index, (begin, end) in enumerate(pairwise(np.searchsorted(starts, bounds).tolist())):
         if begin < end:
             yield index, int(starts[begin]), Column(steps[begin:end], walls[begin:end], values[begin:end])

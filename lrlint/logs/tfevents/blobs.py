@@ -58,7 +58,7 @@ def _field(data: Buffer, at: Places) -> tuple[Words, Places, Places]:
     last &= -last  # its lowest bit: that of the first byte behind which none follows
     varint &= last - np.uint64(1)
     value, size = np.zeros(at.size, np.uint64), np.full(at.size, 2)
-    for index in range(_VARINT_BYTES):
+    for index in range(min(int(last.max(initial=0)).bit_length() // 8, _VARINT_BYTES)):
         value |= (varint >> np.uint64(index)) & np.uint64(0x7F << 7 * index)
         size += last > np.uint64(0x80 << 8 * index)
     return found & np.uint64(0xFF), value.view(np.int64), at + size

@@ -66,7 +66,9 @@ class Decoder:
                 if starts.size >= _FEW and self._worth_grouping(data, int(starts[0]), length):
                     block = gathered(data, starts, length)
                     intact = block.column(8, "<u4") == np.uint32(header_crc(length))
-                    odd.append(starts[~intact])
+                    intact &= block.column(0, "<i8") == length
+                    if not intact.all():
+                        odd.append(starts[~intact])
                     odd += self._take(length, block if intact.all() else block.picked(intact), batch)
                 else:
                     odd.append(starts)

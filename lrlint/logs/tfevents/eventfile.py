@@ -76,15 +76,14 @@ def read_event_file(path: str) -> EventFile:
         return _Scan(file).run()
 
 
-def in_order(chunks: list[Chunk]) -> Chunk:
-    """The points of one tag, in the order of their records."""
+def in_order(chunks: list[Chunk]) -> list[Chunk]:
+    """The points of one tag, in the order of their records: the chunks one after the other, or all as one."""
     chunks = sorted(chunks, key=_begins)
-    together = joined(chunks)
     if all(first.starts[-1] < second.starts[0] for first, second in pairwise(chunks)):
-        return together
-    starts, steps, walls, values = together
+        return chunks
+    starts, steps, walls, values = joined(chunks)
     order = np.argsort(starts, kind="stable")
-    return Chunk(starts[order], steps[order], walls[order], values[order])
+    return [Chunk(starts[order], steps[order], walls[order], values[order])]
 
 
 def joined(parts: list[Points]) -> Points:
@@ -159,9 +158,10 @@ class _Scan:
         """Keep what the window holds up to its byte `end`."""
         expected = 1.05 * self.size / max(self.position + end, 1)
         found = [(in_order(chunks), tag) for tag, chunks in batch.chunks.items()]
-        for chunk, tag in sorted(found, key=lambda item: _begins(item[0])):
+        for chunks, tag in sorted(found, key=lambda item: _begins(item[0][0])):
             points = self.columns.setdefault(tag, Growing(np.int64, np.float64, np.float64))
-            points.add(chunk[1:], expected)
+            for chunk in chunks:
+                points.add(chunk[1:], expected)
         for _, hyperparameters in batch.hyperparameters:
             self.found.hyperparameters.update(hyperparameters)
         for start in sorted(batch.corrupt):

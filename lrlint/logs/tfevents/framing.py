@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import struct
-from collections import Counter
 from enum import Enum
 
 import numpy as np
@@ -217,7 +216,8 @@ def _between_heads(data: Buffer, first: Frames) -> Frames:
 def _heads(data: Buffer, first: Frames, end: int) -> NDArray[np.int64]:
     """Record starts spread from the end of `first` to `end`, found by headers of a length that is common there."""
     start = first.end
-    header = _header(Counter(first.lengths[-32:].tolist()).most_common(1)[0][0])
+    lengths, counts = np.unique(first.lengths[-32:], return_counts=True)
+    header = _header(int(lengths[counts.argmax()]))
     expected = (end - start) * len(first.starts) // (start - int(first.starts[0]))
     apart = max(1, (end - start) // (2 + math.isqrt(expected)))
     heads = [start]
@@ -250,13 +250,16 @@ def _chains(
 
     Returns the starts found, chain after chain, their number per chain (k,), and which chains land on their goal.
     """
-    lengths = _lengths(data).view("<u8")
-    limit = len(data) - 8
+    # The lower half of a length is enough to go on, and cannot overflow. A damaged upper half is damage to the header.
+    lengths = np.ndarray((len(data) - 7,), "<u4", data, 0, (1,))
+    limit = lengths.size - 1
     at = heads
     steps = [at]
     while (at < goals).any():
         for _ in range(_STEPS_BETWEEN_LOOKS):
-            at = np.minimum(at + (np.minimum(lengths[at], limit).view(np.int64) + FRAME_BYTES), limit)
+            at = at + lengths[at]
+            at += FRAME_BYTES
+            np.minimum(at, limit, out=at)
             steps.append(at)
     table = np.array(steps).T
     inside = table < goals[:, None]

@@ -135,14 +135,19 @@ class Layout:
     def _residuals(self, block: Block, numbers: dict[Place, NDArray[Any]]) -> NDArray[np.uint32]:
         """The stored checksums (m,) without what wall times, steps and values contribute."""
         result = linear(block.column(self.crc_at, "<u4"))
-        first, varying = block.first(), block.lane.varying.tolist()
+        first, varying = block.first().tolist(), block.lane.varying.tolist()
+        same_in_all = 0
         for place, number in numbers.items():
             digits = number.view(np.uint8).reshape(number.size, -1)
             for index in range(place.width):
                 at = place.at + index
                 table = contribution(self.crc_at - 1 - at)
-                # No byte lies outside its table, and "wrap" is the quickest way to say so.
-                result ^= table.take(digits[:, index], mode="wrap") if varying[at] else table[first[at]]
+                if varying[at]:
+                    # No byte lies outside its table, and "wrap" is the quickest way to say so.
+                    result ^= table.take(digits[:, index], mode="wrap")
+                else:
+                    same_in_all ^= int(table[first[at]])
+        result ^= np.uint32(same_in_all)
         return result
 
     def _members(self, residuals: NDArray[np.uint32]) -> Iterator[tuple[Kind, Members | slice]]:
