@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lrlint.logs.parts import LARGE, Part
@@ -96,8 +97,6 @@ def _holds_words(line: bytes, layout: Layout) -> bool:
 
 def _columns(text: _Text, layout: Layout, names: list[str]) -> Iterator[list[NDArray[np.float64]]]:
     """The columns (rows,) of these names, some rows at a time: NaN for an empty cell, ValueError for other things."""
-    import pandas as pd
-
     with pd.read_csv(
         text,
         sep=layout.separator,
@@ -119,8 +118,6 @@ def _columns(text: _Text, layout: Layout, names: list[str]) -> Iterator[list[NDA
 @lru_cache(maxsize=1)
 def _precision() -> Literal["round_trip"] | None:
     """How pandas reads numbers as Python does; what older versions do by default misses some in the last place."""
-    import pandas as pd
-
     numbers = [repr(1e-3 * math.sin(index)) for index in range(1, 100)]
     found = pd.read_csv(io.StringIO("\n".join(numbers)), header=None, dtype=np.float64)[0].tolist()
     return None if found == list(map(float, numbers)) else "round_trip"
