@@ -243,17 +243,27 @@ def test_many_small_files_read_together_are_what_each_is_alone(tmp_path: Path) -
     assert places == [("07", True), ("08", False), ("09", False)]
 
 
-def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path) -> None:
-    """Files of one size whose records lie at the same places, but for one that swaps two of its tags."""
+@pytest.mark.parametrize("odd", [0, 3, 40])
+@pytest.mark.parametrize("swapping", [(), (7, 8)])
+def test_the_files_of_a_sweep_are_what_each_is_alone(tmp_path: Path, odd: int, swapping: tuple[int, ...]) -> None:
+    """Files of one size whose records lie at the same places, a few or many of them like no other.
+
+    Steps take one byte, then two. Some files swap two of their tags, one of them from its middle on.
+    """
     for index in range(12):
-        tags = ("lr", "train/loss") if index == 7 else ("train/loss", "lr")
-        events = [scalar(step, index * 1000 + step, tag) for step in range(1, 100) for tag in tags]
+        events = [scalar(step, index, "t" * step) for step in range(1, odd + 1)]
+        for step in range(1, 300):
+            swapped = index in swapping and (index == 7 or step > 150)
+            tags = ("val", "lr2", "lr") if swapped else ("lr2", "val", "lr")
+            events += [scalar(step, index * 1000 + step, tag) for tag in tags]
         written(tmp_path / f"{index:02d}", events)
     runs, problems = read(tmp_path)
     assert problems == []
     assert [our_points(run) for run in runs] == [our_points(read_one(Path(run.path))) for run in runs]
-    assert runs[11].series[0].values.tolist() == list(range(11_001, 11_100))
-    assert [series.name for series in runs[7].series] == ["lr", "train/loss"]
+    assert runs[11].series[-1].values.tolist() == list(range(11_001, 11_300))
+    orders = [[series.name for series in run.series][odd:] for run in runs]
+    assert orders[7] == (["val", "lr2", "lr"] if swapping else ["lr2", "val", "lr"])
+    assert orders[:7] + orders[8:] == [["lr2", "val", "lr"]] * 11
 
 
 def test_damage_in_a_tag_that_a_later_window_holds_once(tmp_path: Path) -> None:
@@ -309,6 +319,19 @@ def test_a_wrong_length_that_spans_the_next_record_loses_one(tmp_path: Path) -> 
     records = [record(scalar(step, step / 3, "t" * rng.randrange(4, 9))) for step in range(1, 3_001)]
     spoilt = bytearray(records[1_500])
     spoilt[:8] = (len(records[1_500]) - 16 + len(records[1_501])).to_bytes(8, "little")
+    run, problems = damaged(tmp_path, b"".join([*records[:1_500], spoilt, *records[1_501:]]))
+    steps = sorted(step for series in run.series for step in series.steps.tolist())
+    assert steps == [step for step in range(1, 3_001) if step != 1_501]
+    assert [problem.offset for problem in problems] == [sum(map(len, records[:1_500]))]
+
+
+@pytest.mark.parametrize("byte", range(12))
+def test_a_bad_header_among_records_of_many_lengths_loses_one(tmp_path: Path, byte: int) -> None:
+    """These are followed from many places at once; the lower half of a length is enough to go on."""
+    rng = random.Random(byte)
+    records = [record(scalar(step, step / 3, "t" * rng.randrange(4, 9))) for step in range(1, 3_001)]
+    spoilt = bytearray(records[1_500])
+    spoilt[byte] ^= 0x01
     run, problems = damaged(tmp_path, b"".join([*records[:1_500], spoilt, *records[1_501:]]))
     steps = sorted(step for series in run.series for step in series.steps.tolist())
     assert steps == [step for step in range(1, 3_001) if step != 1_501]

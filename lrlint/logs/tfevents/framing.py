@@ -106,7 +106,7 @@ def length_at(data: Buffer, at: int) -> int:
 
 def lengths_at(data: Buffer, starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The lengths (n,) of the data of the records that begin at `starts` (n,)."""
-    found: NDArray[np.int64] = _lengths(data)[starts]
+    found: NDArray[np.int64] = np.ndarray((len(data) - 7,), "<i8", data, 0, (1,))[starts]
     return found
 
 
@@ -265,8 +265,3 @@ def _chains(
     inside = table < goals[:, None]
     counts = inside.sum(axis=1)
     return table[inside], counts, table[np.arange(heads.size), counts] == goals
-
-
-def _lengths(data: Buffer) -> NDArray[np.int64]:
-    """The 8 bytes at every place of the window, read as a length."""
-    return np.ndarray((len(data) - 7,), "<i8", data, 0, (1,))

@@ -62,9 +62,9 @@ class Sweep:
         return self._first.stop is Stop.END and self._first.starts.size > 0
 
     def _learn(self, file: Buffer) -> None:
-        """Take the file as the first of a sweep: its records, where the bytes (n, 12) of their headers lie, and they.
+        """Take the file as the first of a sweep: its records, and the places and bytes (n, 12) of their headers.
 
-        Its records make stretches, and others (n,) that stand alone; where these are few, each is a stretch too.
+        Records make stretches; the others (n,) stand alone. Where these are few, each is a stretch of its own.
         """
         self._first = walked(file, 0, len(file))
         self._header_places = self._first.starts[:, None] + np.arange(HEADER_BYTES)
