@@ -171,6 +171,10 @@ class Curve:
         changes = np.abs(np.diff(self.levels.values))
         return bool(self.rounding.unit and len(changes) and median(changes) <= 2.5 * self.rounding.unit)
 
+    def behind(self, row: int) -> Curve:
+        """The curve from one of its rows on."""
+        return Curve(self.steps[row:], self.values[row:], self.rounding, self.tick)
+
     def flat_tail(self) -> float:
         """Steps at the end of the curve over which the LR did not change at all."""
         return float(self.steps[-1] - self.steps[self.levels.first[-1]])

@@ -42,10 +42,13 @@ def _printed_error(curve: Curve) -> float:
     return 0.0 if decimals is None else 0.5 * 10.0**-decimals
 
 
-def even_spacing(curve: Curve, drops: Drops) -> float | None:
-    """The step size if every drop can sit at a multiple of it, with none missing at the end; else None."""
+def even_spacing(curve: Curve, drops: Drops, begin: float) -> float | None:
+    """The step size if every drop can sit at a multiple of it, with none missing at the end; else None.
+
+    Multiples count from where the levels begin, from the `begin` of the log, or from step 0.
+    """
     number = np.arange(1, len(drops.after) + 1)
-    for origin in (curve.steps[0], curve.steps[0] - curve.tick, 0.0, -1.0):
+    for origin in (curve.steps[0], begin, begin - curve.tick, 0.0, -1.0):
         if origin > curve.steps[0]:
             continue
         shortest = np.max((drops.before - origin) / number)

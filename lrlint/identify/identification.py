@@ -82,7 +82,7 @@ def identify(steps: NDArray[np.int64] | Floats, values: Floats) -> Identificatio
         geometric = _geometric_stairs(ticks)
         if geometric is not None:
             return geometric
-    found = _smooth(ticks)
+    found = _levels_behind_warmup(ticks) or _smooth(ticks)
     return found if found.is_known or not _is_held(curve) else _held_levels(curve) or found
 
 
@@ -94,8 +94,11 @@ def _is_held(curve: Curve, most_levels: float = math.inf) -> bool:
     return falls and held_long and held.common_ratio(curve, held.drops_of(curve)) is not None
 
 
-def _held_levels(curve: Curve) -> Identification | None:
-    """Constant, step, multistep or plateau; None where the levels tell another story."""
+def _held_levels(curve: Curve, begin: float | None = None) -> Identification | None:
+    """Constant, step, multistep or plateau; None where the levels tell another story.
+
+    `begin` is the first step of the log, where that is not the first one of the curve.
+    """
     levels = curve.levels
     if len(levels) == 1:
         return Identification(("constant",), {"base_lr": float(levels.values[0])}, 0.0, curve)
@@ -110,7 +113,7 @@ def _held_levels(curve: Curve) -> Identification | None:
     if gamma is None:
         reason = "the drops do not share a factor"
         return Identification(("multistep",), {**base, "milestones": milestones}, 0.0, curve, reason=reason)
-    size = held.even_spacing(curve, drops)
+    size = held.even_spacing(curve, drops, float(curve.steps[0]) if begin is None else begin)
     several = {**base, "gamma": gamma, "milestones": milestones}
     if size is not None and len(levels) > 2:
         found = {**base, "gamma": gamma, "step_size": size}
@@ -129,6 +132,26 @@ def _late_start(curve: Curve, drops: held.Drops) -> Identification:
     found = {"base_lr": float(curve.levels.values[1]), "factor": 1 / float(drops.ratios[0])}
     found["total_iters"] = float(drops.after[0] - curve.steps[0])
     return Identification(("constant",), found, 0.0, curve)
+
+
+def _levels_behind_warmup(curve: Curve) -> Identification | None:
+    """Step, multistep or plateau behind a linear warm-up; None where the curve tells another story."""
+    summit = int(np.argmax(curve.values >= curve.top * (1 - 1e-3)))
+    rest = curve.behind(summit)
+    if not summit or not 1 < len(rest.levels) <= MOST_LEVELS:
+        return None
+    if len(rest.levels) == 2 and rest.levels.first[-1] == len(rest) - 1:
+        return None  # one drop in the last row alone may be how a decay begins
+    levels = _held_levels(rest, float(curve.steps[0]))
+    gamma = levels.parameters.get("gamma") if levels else None
+    if levels is None or not isinstance(gamma, float):
+        return None
+    points = thin(curve)
+    fit = peaked.warmup_levels(points, gamma, held.drops_of(rest).after.tolist())
+    if fit is None or _error(fit, points) > POOR_FIT:
+        return None
+    parameters = {**levels.parameters, **_plain(fit.parameters)}
+    return levels._replace(parameters=parameters, fit_error=_error(fit, points), curve=curve, fit=fit)
 
 
 def _geometric_stairs(ticks: Curve) -> Identification | None:
@@ -155,13 +178,18 @@ def _smooth(curve: Curve) -> Identification:
     where = tuple(float(points.steps[j]) for j in jumps)
     if best is None:
         return Identification(("unknown",), {}, None, curve, jumps=where, reason="no schedule has this shape")
-    deviations = np.abs(best.predict(points.steps) - points.values) - points.rounding.of(points.values)
-    error = max(0.0, float(np.max(deviations))) / points.top
+    error = _error(best, points)
     if error > POOR_FIT:
         reason = f"the closest schedule ({best.family}) misses the curve by {error:.1%} of its highest LR"
         return Identification(("unknown",), {}, error, curve, best, where, reason)
     families = _ranked(fits, best, len(points))
     return Identification(families, _plain(best.parameters), error, curve, best, where)
+
+
+def _error(fit: Fit, curve: Curve) -> float:
+    """The most by which the fit misses a value, beyond its rounding, as a part of the highest LR."""
+    deviations = np.abs(fit.predict(curve.steps) - curve.values) - curve.rounding.of(curve.values)
+    return max(0.0, float(np.max(deviations))) / curve.top
 
 
 def _fits(curve: Curve, jumps: list[int]) -> list[Fit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -192,6 +192,18 @@ def warmup_exponential(curve: Curve) -> Fit | None:
 
     rates = [[rate] for rate in (0.5, 2.0, 6.0)]
     return fit("exponential", curve, _two_sided(curve, down), _boxes(curve, rates, [0.05], [60.0]), read)
+
+
+def warmup_levels(curve: Curve, gamma: float, milestones: Sequence[float]) -> Fit | None:
+    """A linear climb, then levels that fall by `gamma` at each of the `milestones`, as detectron2 draws them."""
+
+    def down(steps: Floats, _: Floats) -> Floats:
+        return np.asarray(gamma ** np.searchsorted(milestones, steps, side="right"))
+
+    def read(times: Floats, amplitudes: Floats) -> Parameters:
+        return {"start_lr": amplitudes[0], "base_lr": amplitudes[1], "warmup_steps": _warmup(curve, times, amplitudes)}
+
+    return fit("multistep", curve, _two_sided(curve, down), _boxes(curve, [[]], [], []), read)
 
 
 def warmup_stable_decay(curve: Curve) -> Iterator[Fit | None]:

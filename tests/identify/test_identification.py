@@ -36,6 +36,11 @@ def found(values: np.ndarray, steps: np.ndarray | None = None) -> Identification
     return answer
 
 
+def warmed_up(optimizer: torch.optim.Optimizer, scheduler: lr_scheduler.LRScheduler) -> lr_scheduler.ChainedScheduler:
+    """The scheduler behind a linear warm-up of 40 steps, as torchvision's reference for detection does it."""
+    return lr_scheduler.ChainedScheduler([scheduler, lr_scheduler.LinearLR(optimizer, 0.01, 1.0, 40)])
+
+
 def timm(step: int) -> float:
     """The factor of timm's CosineLRScheduler with its defaults, a warm-up of 60 steps, 380 in all and a floor."""
     return step / 60 if step < 60 else 0.02 + 0.49 * (1 + math.cos(math.pi * min(step, 380) / 380))
@@ -73,6 +78,9 @@ SCHEDULES: list[tuple[str, Make, dict[str, float]]] = [
         {"warmup_steps": 40, "decay_start": 320},
     ),
     ("range_test", lambda o: lr_scheduler.LambdaLR(o, lambda t: 1.03**t), {"gamma": 1.03}),
+    ("multistep", lambda o: warmed_up(o, lr_scheduler.MultiStepLR(o, [250], 0.1)), {"warmup_steps": 40, "gamma": 0.1}),
+    ("multistep", lambda o: warmed_up(o, lr_scheduler.MultiStepLR(o, [200, 330], 0.2)), {"warmup_steps": 40}),
+    ("step", lambda o: warmed_up(o, lr_scheduler.StepLR(o, 90, 0.3)), {"step_size": 90, "start_lr": 0.001}),
 ]
 
 
@@ -116,6 +124,15 @@ def test_a_schedule_stepped_per_epoch_counts_in_steps(hold: int) -> None:
     answer = found(values)
     assert (answer.family, answer.curve.tick) == ("cosine", hold)
     assert answer.parameters["T_max"] == pytest.approx(40 * hold, rel=0.02)
+
+
+def test_levels_behind_a_warm_up_per_epoch_count_in_steps() -> None:
+    """Five epochs of 20 steps to warm up, as long as an epoch each; drops at two later epochs."""
+    epochs = np.array([0.02, 0.04, 0.06, 0.08, *[0.1] * 26, *[0.01] * 10, *[0.001] * 10])
+    answer = found(np.repeat(epochs, 20))
+    assert answer.families == ("multistep", "plateau")
+    assert answer.parameters["milestones"] == [600, 800]
+    assert answer.parameters["warmup_steps"] == pytest.approx(100, rel=0.05)
 
 
 def test_what_the_data_cannot_tell_is_a_set() -> None:
