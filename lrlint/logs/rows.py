@@ -14,6 +14,7 @@ from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, to_series
 
 Row = Mapping[str, object]
+_TENSOR = "tensor("
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
@@ -44,9 +45,14 @@ def fill_columns(recording: Recording, columns: Mapping[str, Cells], count: int,
 
 
 def number_of(value: object) -> float | None:
-    """The number that a logged value is or spells, None if it is none."""
+    """The number that a logged value is or spells, None if it is none.
+
+    A tensor of one number is printed where a trainer forgot `.item()`: `tensor(2.31, device='cuda:0')`.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    if isinstance(value, str) and value.startswith(_TENSOR):
+        value = value.removeprefix(_TENSOR).partition(",")[0].removesuffix(")")
     try:
         return float(value)
     except (ValueError, OverflowError):

@@ -63,7 +63,7 @@ def _rows(path: str, text: str, problems: list[Problem]) -> list[Row]:
         row = _object(line)
         if row is not None:
             rows.append(row)
-        elif "{" in line or "\0" in line:
+        elif "{" in line or "\0" in line or line.rstrip().endswith("}"):
             broken.append(number)
     if broken and broken[-1] == len(lines):
         broken.pop()
