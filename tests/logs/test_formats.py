@@ -177,6 +177,8 @@ def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
         ("words.csv", "name,colour\na,b\n", 1, "no column holds numbers"),
         ("steps.csv", "step\n1\n2\n", 1, "no column but that of the steps holds numbers"),
         ("empty.csv", "", 1, "the file is empty"),
+        ("empty.jsonl", "", None, "the file is empty"),
+        ("empty.log", "", None, "the file is empty"),
         (
             "utf-16.csv",
             "\0s\0t\0e\0p\0,\0l\0r\n\0\x31\0,\0\x32\n",

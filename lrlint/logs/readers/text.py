@@ -75,7 +75,8 @@ class TextReader(Reader):
             columns = _without_settings(columns_of(rows), len(rows), settings)
             fill_columns(recording, columns, len(rows), settings)
             if not recording.series:
-                recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
+                sentence = "no line holds an LR or a loss that lrlint recognises" if text else "the file is empty"
+                recording.problems.append(Problem(source.path, sentence))
         yield recording
 
 
