@@ -55,11 +55,6 @@ def read_each(sources: Sequence[Source], settings: Settings) -> Iterator[tuple[S
             yield source, _run(source, recording, settings)
 
 
-def read_source(source: Source, settings: Settings) -> Iterator[Run]:
-    """The runs of one source."""
-    return read_sources([source], settings)
-
-
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
     path = source.shown(source.path)
     if settings.step_tag is not None:

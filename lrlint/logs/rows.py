@@ -15,6 +15,7 @@ from lrlint.logs.table import Cells, to_series
 
 Row = Mapping[str, object]
 _TENSOR = "tensor("
+_MISSING = frozenset(("", "na", "none", "null", "-"))
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
@@ -57,6 +58,16 @@ def number_of(value: object) -> float | None:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell of a table says that nothing was logged."""
+    return cell.strip().lower() in _MISSING
+
+
+def is_word(cell: str) -> bool:
+    """Whether a cell of a table holds something that is no number."""
+    return number_of(cell) is None and not is_missing(cell)
 
 
 def _sparse(places: Sequence[int], count: int) -> NDArray[np.int64] | None:

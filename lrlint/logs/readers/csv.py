@@ -20,7 +20,7 @@ from lrlint.findings import Problem
 from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
 from lrlint.logs.roles import holds_a_log, role_of, step_column
-from lrlint.logs.rows import number_of
+from lrlint.logs.rows import is_missing, number_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Rows, Table, to_series
 
@@ -30,7 +30,6 @@ _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
 _ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
-_MISSING = frozenset(("", "na", "none", "null", "-"))
 Row = list[str]
 
 
@@ -202,7 +201,7 @@ class _Parser:
             number = number_of(_first_of_list(text) if role is Role.LR else text)
             if number is not None:
                 numbers.append((index, number))
-            elif text.strip().lower() not in _MISSING:
+            elif not is_missing(text):
                 words.append(index)
         if len(words) > len(numbers):
             self._tell_of_unread_numbers(name, role, texts[words[0]].strip(), rows[words[0]][0])
@@ -222,11 +221,6 @@ class _Parser:
 
     def _problem(self, message: str, line: int) -> None:
         self.problems.append(Problem(self.path, message, line))
-
-
-def is_word(cell: str) -> bool:
-    """Whether a cell holds something that is no number."""
-    return number_of(cell) is None and cell.strip().lower() not in _MISSING
 
 
 def _first_of_list(cell: str) -> str:
