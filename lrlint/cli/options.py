@@ -118,7 +118,7 @@ def unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> Iterator[tup
 
 
 def refuse_unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> None:
-    """Raise a usage error for the first of them."""
+    """Raise a usage error for the first name of `unknown_tags`, if there is one."""
     for option, sentence in unknown_tags(names, options):
         raise click.UsageError(f"{option}: {sentence}")
 

@@ -19,7 +19,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log, role_of, step_column
+from lrlint.logs.roles import holds_a_log, role_of, step_column, with_tags_among
 from lrlint.logs.rows import is_missing, number_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Rows, Table, to_series
@@ -49,12 +49,13 @@ class CsvReader(Reader):
         # A file whose lines end with a carriage return alone is taken too, to be told of.
         line, _, rest = (text if "\n" in text else text.replace("\r", "\n")).partition("\n")
         names = _cells(line, _separator(line))
-        known = (name for name in names if role_of(name, "", candidate.settings) in _KNOWN)
+        settings = with_tags_among(names, candidate.settings)
+        known = (name for name in names if role_of(name, "", settings) in _KNOWN)
         if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
             return False
         if candidate.name.lower().endswith(_TEXTS) and not _is_row(rest.lstrip().partition("\n")[0], names):
             return False
-        return holds_a_log(names, candidate.settings)
+        return holds_a_log(names, settings)
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
