@@ -6,12 +6,13 @@ Counting the cores must not import what starts processes, which takes longer tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from multiprocessing.process import BaseProcess
 
 
 def cores() -> int:
@@ -36,7 +37,7 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
     executor = ProcessPoolExecutor(size, context, initializer=_prepare)
     try:
         with _interrupts_held_back():
-            executor.submit(os.getpid)
+            _start_all(executor, size, others)
         yield executor
     except BaseException:
         for process in set(multiprocessing.active_children()) - others:
@@ -46,9 +47,23 @@ def processes(size: int, modules: Sequence[str]) -> Iterator[Executor]:
         executor.shutdown(cancel_futures=True)
 
 
+def _start_all(executor: Executor, size: int, others: Set[BaseProcess]) -> None:
+    """Start the `size` processes of the executor; `others` are the children that this process has besides.
+
+    The executor would start a process only when there is work for it. One that Ctrl-C caught half started would be
+    known to nobody, and fail with a traceback once this process is gone.
+    """
+    import multiprocessing
+    from concurrent.futures import BrokenExecutor
+
+    with suppress(BrokenExecutor):  # a process has died already, as whoever submits work will be told
+        while len(set(multiprocessing.active_children()) - others) < size:
+            executor.submit(os.getpid)
+
+
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Ctrl-C waits until the first process has been started, and never reaches the server that forks."""
+    """Ctrl-C waits until all processes have been started, and never reaches the server that forks."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):

@@ -33,8 +33,16 @@ def checked_codes(half: Half, prefixes: tuple[str, ...], place: str) -> tuple[st
     known = half.known() if capitals else []
     for prefix in capitals:
         if not any(code.startswith(prefix) for code in known):
-            raise UserError(f"{place}: {unknown('code', prefix, known)}")
+            raise UserError(f"{place}: {_refusal(half, prefix)}")
     return capitals
+
+
+def _refusal(half: Half, prefix: str) -> str:
+    """Why no code of `half` begins with `prefix`: a slip of the pen, or codes of the other command."""
+    for other in Half:
+        if any(code.startswith(prefix) for code in other.known()):
+            return f"{prefix!r} is for lrlint {other.name.lower()}, not for lrlint {half.name.lower()}"
+    return unknown("code", prefix, half.known())
 
 
 def codes_of(half: Half, settings: Settings, file: str) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from lrlint.cli.options import (
     refuse_unknown_tags,
     shared_options,
     tag_options,
+    unknown_tags,
     with_cache_dir,
     with_tags,
 )
@@ -89,8 +91,18 @@ def _perform(paths: tuple[str, ...], options: LogsOptions) -> int:
     if options["follow"]:
         from lrlint.cli.following import follow
 
-        return follow(look, options["format"])
+        return follow(partial(_with_unknown_tags, look, options), options["format"])
     return _report(look, options)
+
+
+def _with_unknown_tags(look: Callable[[], LogsReport], options: LogsOptions) -> LogsReport:
+    """A look at logs that grow: a series that no run has may still come, and is a problem until it does."""
+    from lrlint.findings import Problem
+
+    report = look()
+    absent = unknown_tags((run.names for run in report.runs), options)
+    problems = (Problem(option, sentence) for option, sentence in absent)
+    return report._replace(problems=(*report.problems, *problems))
 
 
 def _report(look: Callable[..., LogsReport], options: LogsOptions) -> int:

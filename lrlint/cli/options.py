@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TypedDict, TypeVar
 
 import click
@@ -103,8 +103,8 @@ def with_tags(settings: Settings, options: TagOptions) -> Settings:
     )
 
 
-def refuse_unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> None:
-    """Raise a usage error for a name that is among the names of no run, if there is any run.
+def unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> Iterator[tuple[str, str]]:
+    """The option and the sentence for every name given that is among the names of no run, if there is any run.
 
     Such a name is a slip of the pen; one of the configuration may be meant for other runs.
     """
@@ -114,7 +114,13 @@ def refuse_unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> None:
     for option, tags in given:
         for tag in tags:
             if known and tag not in known:
-                raise click.UsageError(f"{option}: {unknown('series', tag, sorted(known))}")
+                yield option, unknown("series", tag, sorted(known))
+
+
+def refuse_unknown_tags(names: Iterable[Set[str]], options: TagOptions) -> None:
+    """Raise a usage error for the first name of `unknown_tags`, if there is one."""
+    for option, sentence in unknown_tags(names, options):
+        raise click.UsageError(f"{option}: {sentence}")
 
 
 def shared_options(command: Command) -> Command:

@@ -21,6 +21,12 @@ POOR_FIT = 0.015
 EXACT = 2e-5
 """A fit is exact where it misses no value by more than its rounding and this part of the highest LR."""
 
+LRS = ("base_lr", "start_lr", "max_lr", "eta_min")
+"""The parameters that are LRs themselves."""
+
+NOTHING = 1e-7
+"""An LR is nothing from this part of the highest LR down: so far do fits of float32 miss."""
+
 AS_GOOD = 10.0
 """Families whose BIC is within this of the best fit the data as well (Kass and Raftery 1995: 'very strong')."""
 
@@ -183,7 +189,7 @@ def _smooth(curve: Curve) -> Identification:
         reason = f"the closest schedule ({best.family}) misses the curve by {error:.1%} of its highest LR"
         return Identification(("unknown",), {}, error, curve, best, where, reason)
     families = _ranked(fits, best, len(points))
-    return Identification(families, _plain(best.parameters), error, curve, best, where)
+    return Identification(families, _plain(best.parameters, points), error, curve, best, where)
 
 
 def _error(fit: Fit, curve: Curve) -> float:
@@ -246,5 +252,7 @@ def _is_odd(fit: Fit) -> bool:
     return fit.family == "one_cycle" and fit.parameters["warmup_steps"] < 0.08 * fit.parameters.get("total_steps", 0.0)
 
 
-def _plain(parameters: Parameters) -> dict[str, object]:
-    return {name: float(value) for name, value in parameters.items()}
+def _plain(parameters: Parameters, curve: Curve) -> dict[str, object]:
+    """The parameters; an LR that the log cannot tell from nothing is 0."""
+    least = NOTHING * curve.top + float(curve.rounding.of(np.zeros(1))[0])
+    return {name: 0.0 if name in LRS and abs(value) <= least else float(value) for name, value in parameters.items()}

@@ -11,14 +11,15 @@ from lrlint.logs.run import Role
 from lrlint.namedtuples import NamedTuple
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
+_TENSOR = r"(?:tensor\()?"
 _END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
 _NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
 # Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
-_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?({_NUMBER}){_END}"
-_SAID = rf"(?i)({_NAME}) is ()({_NUMBER}){_END}"
+_PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?{_TENSOR}({_NUMBER}){_END}"
+_SAID = rf"(?i)({_NAME}) is (){_TENSOR}({_NUMBER}){_END}"
 _BARE = (
     r"(?i)\b((?:(?:train|training|val|valid|validation|eval|test|lm)[ _]?)?loss(?:_\w+)?|lr|learning rate)"
-    rf"\s+()({_NUMBER}){_END}"
+    rf"\s+(){_TENSOR}({_NUMBER}){_END}"
 )
 _TABLE = rf"(?i)\s*\|\s*([A-Za-z_][\w/ .-]*?)\s*\|\s*({_NUMBER})\s*\|\s*"
 _TABLE_STEPS = ("step", "steps", "timesteps", "total_timesteps", "total timesteps", "iteration", "iterations")

@@ -11,7 +11,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.readers import readers
 from lrlint.logs.readers.base import Recording, Source
-from lrlint.logs.roles import role_of
+from lrlint.logs.roles import role_of, with_tags_among
 from lrlint.logs.run import Run, Series
 from lrlint.logs.sources import find_sources
 
@@ -55,13 +55,9 @@ def read_each(sources: Sequence[Source], settings: Settings) -> Iterator[tuple[S
             yield source, _run(source, recording, settings)
 
 
-def read_source(source: Source, settings: Settings) -> Iterator[Run]:
-    """The runs of one source."""
-    return read_sources([source], settings)
-
-
 def _run(source: Source, recording: Recording, settings: Settings) -> Run:
     path = source.shown(source.path)
+    tags = with_tags_among({one.name for one in recording.series}, settings)
     if settings.step_tag is not None:
         from lrlint.logs.axis import count_steps_as_told  # needs NumPy, as the readers do
 
@@ -71,7 +67,7 @@ def _run(source: Source, recording: Recording, settings: Settings) -> Run:
         path=path,
         formats=(source.reader,),
         files=tuple(map(source.shown, source.files)),
-        series=tuple(_with_role(one, path, settings) for one in recording.series),
+        series=tuple(_with_role(one, path, tags) for one in recording.series),
         hyperparameters=recording.hyperparameters,
         problems=tuple(problem._replace(path=source.shown(problem.path)) for problem in recording.problems),
         counter=recording.counter,

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lrlint.logs.parts import LARGE, Part
-from lrlint.logs.readers.csv import is_word
+from lrlint.logs.rows import is_word
 from lrlint.logs.table import Cells, Rows
 from lrlint.namedtuples import NamedTuple
 

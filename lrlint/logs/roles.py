@@ -7,7 +7,7 @@ matching rule decides. Series keep their own names, so several param groups stay
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -74,6 +74,16 @@ def role_of(name: str, run: str, settings: Settings) -> Role:
     return Role.OTHER if role is Role.LOSS and settings.loss_tags else role
 
 
+def with_tags_among(names: Container[str], settings: Settings) -> Settings:
+    """The settings for a run with series of these `names`, or with this text: tags it has not are for other runs."""
+    if not (settings.lr_tags or settings.loss_tags):
+        return settings
+    return settings._replace(
+        lr_tags=tuple(tag for tag in settings.lr_tags if tag in names),
+        loss_tags=tuple(tag for tag in settings.loss_tags if tag in names),
+    )
+
+
 def step_column(names: Iterable[str], settings: Settings) -> str | None:
     """The column that counts the steps: the settings' own, where it is there, else the finest of the usual names."""
     names = list(names)
@@ -90,6 +100,8 @@ def is_step_like(name: str) -> bool:
 
 def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
     """Whether columns of these names make a training log: a step, an LR or a loss among several others."""
+    names = list(names)
+    settings = with_tags_among(names, settings)
     roles = [role_of(name, "", settings) for name in names]
     steps = any(is_step_like(name) or name == settings.step_tag for name in names)
     known = sum(role in (Role.LR, Role.LOSS, Role.VALIDATION) for role in roles)

@@ -14,6 +14,8 @@ from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, to_series
 
 Row = Mapping[str, object]
+_TENSOR = "tensor("
+_MISSING = frozenset(("", "na", "none", "null", "-"))
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, Cells]:
@@ -44,13 +46,28 @@ def fill_columns(recording: Recording, columns: Mapping[str, Cells], count: int,
 
 
 def number_of(value: object) -> float | None:
-    """The number that a logged value is or spells, None if it is none."""
+    """The number that a logged value is or spells, None if it is none.
+
+    A tensor of one number is printed where a trainer forgot `.item()`: `tensor(2.31, device='cuda:0')`.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    if isinstance(value, str) and value.startswith(_TENSOR):
+        value = value.removeprefix(_TENSOR).partition(",")[0].removesuffix(")")
     try:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell of a table says that nothing was logged."""
+    return cell.strip().lower() in _MISSING
+
+
+def is_word(cell: str) -> bool:
+    """Whether a cell of a table holds something that is no number."""
+    return number_of(cell) is None and not is_missing(cell)
 
 
 def _sparse(places: Sequence[int], count: int) -> NDArray[np.int64] | None:

@@ -42,6 +42,8 @@ def test_2_wins_where_something_was_lost_and_the_rest_is_reported(lrlint: Run) -
     [
         (["logs", HEALTHY, "--select", "RUN11"], "--select: unknown code 'RUN11', did you mean 'RUN101'?"),
         (["logs", HEALTHY, "--ignore", "RUN101,XYZ"], "--ignore: unknown code 'XYZ'"),
+        (["logs", HEALTHY, "--select", "LR101"], "--select: 'LR101' is for lrlint check, not for lrlint logs"),
+        (["check", "--ignore", "RUN1", "a.py"], "--ignore: 'RUN1' is for lrlint logs, not for lrlint check"),
         (["rule", "RUN11"], "unknown code 'RUN11', did you mean 'RUN101'?"),
         (["logs", HEALTHY, "--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
         (["logs", HEALTHY, "--config", "x", "--isolated"], "--config and --isolated exclude each other"),

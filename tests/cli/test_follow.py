@@ -141,6 +141,20 @@ def test_without_findings_the_exit_code_is_0_and_with_unread_files_2(
     assert (code, [line.split(" (")[0] for line in rest if line], errors) == (0, ["No findings"], "")
 
 
+def test_a_series_that_no_run_has_is_told_until_it_comes(follow: Callable[..., Following], tmp_path: Path) -> None:
+    """It may be logged for the first time later on; then the exit code is that of all else."""
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(f'{{"step": {step}, "loss": {9 - step}}}\n' for step in range(9)))
+    following, late = (follow(str(log), "--lr-tag", name) for name in ("los", "eta"))
+    sentence = "--lr-tag: not read: unknown series 'los', did you mean 'loss'?"
+    assert following.until("los")[-1] == sentence
+    late.until("eta")
+    with log.open("a") as file:
+        file.write('{"step": 9, "loss": 0, "eta": 0.1}\n{"step": 10, "loss": NaN, "eta": 0.1}\n')
+    late.until("help:")
+    assert (following.end(signal.SIGINT)[0], late.end(signal.SIGINT)[0]) == (2, 1)
+
+
 def test_following_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
     """`lrlint logs --follow | head -1`."""
     log = tmp_path / "log.csv"

@@ -158,6 +158,27 @@ def test_the_series_of_one_run_may_be_named_for_all(lrlint: Run, tmp_path: Path)
     }
 
 
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_run_without_the_named_series_keeps_its_own(
+    lrlint: Run, tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    """Names in the configuration that are meant for other runs leave no run without an LR and a loss."""
+    log = str(write(tmp_path))
+    plain = listed(lrlint, log, "--isolated")
+    (tmp_path / "pyproject.toml").write_text('[tool.lrlint.logs]\nlr-tags = ["other"]\nloss-tags = ["another"]\n')
+    assert listed(lrlint, log) == plain
+    assert {"lr"} <= {one["name"] for one in plain if one["diagnosed"]}
+
+
+@pytest.mark.parametrize(("name", "row"), [("log.csv", "{0},{0},0.1\n"), ("log.txt", "step {0} loss: {0} lr: 0.1\n")])
+def test_a_log_without_the_named_series_is_found_all_the_same(lrlint: Run, tmp_path: Path, name: str, row: str) -> None:
+    """By its own names, below a folder."""
+    header = "step,loss,lr\n" if name.endswith(".csv") else ""
+    (tmp_path / name).write_text(header + "".join(map(row.format, range(1, 9))))
+    (tmp_path / "pyproject.toml").write_text('[tool.lrlint.logs]\nlr-tags = ["other"]\nloss-tags = ["another"]\n')
+    assert [one["name"] for one in listed(lrlint, str(tmp_path)) if one["diagnosed"]] == ["loss", "lr"]
+
+
 @pytest.mark.parametrize("format", ["sarif", "github"])
 def test_lists_are_text_or_json(lrlint: Run, format: str) -> None:
     """The other formats are for findings."""

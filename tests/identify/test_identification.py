@@ -142,6 +142,13 @@ def test_what_the_data_cannot_tell_is_a_set() -> None:
     assert answer.reason is not None
 
 
+@pytest.mark.parametrize("logged", [np.float64, np.float32, lambda values: np.round(values, 6)])
+def test_a_floor_that_the_log_cannot_tell_from_nothing_is_0(logged: Callable[[np.ndarray], np.ndarray]) -> None:
+    """And not what fitting leaves of it, 2.4e-18 or -1.5e-10."""
+    values = logged(curve(lambda o: lr_scheduler.CosineAnnealingLR(o, 300))[:300])
+    assert found(values).parameters["eta_min"] == 0.0
+
+
 def test_a_hand_written_curve_is_unknown() -> None:
     """lrlint refuses to guess, and says how far off the closest schedule is."""
     steps = np.arange(400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -135,6 +136,13 @@ def test_no_process_outlives_the_command(tmp_path: Path, sent: signal.Signals, o
     while others_in(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert others_in(process.pid) == set()
+
+
+def test_processes_are_there_before_they_have_work() -> None:
+    """All of them: one that Ctrl-C catches half started is known to nobody, and complains when the command is gone."""
+    before = set(multiprocessing.active_children())
+    with processes(3, []):
+        assert len(set(multiprocessing.active_children()) - before) == 3
 
 
 def test_the_command_reads_in_as_many_processes_as_it_is_told_to(tmp_path: Path) -> None:

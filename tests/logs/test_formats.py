@@ -141,12 +141,44 @@ def test_csv_damage_names_the_line_and_keeps_the_rest(tmp_path: Path) -> None:
     ]
 
 
+def test_a_csv_whose_lrs_or_losses_are_no_numbers_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    """As with decimal commas; a loss that is given by its kind, or another column of words, is none to read."""
+    assert complaints(tmp_path, "log.csv", "step;lr;loss;x\n1;0,1;2,5;a1\n2;0,05;2,25;b2\n") == [
+        (2, True, "column 'lr' left out: '0,1' is no number"),
+        (2, True, "column 'loss' left out: '2,5' is no number"),
+        (1, True, "no column but that of the steps holds numbers"),
+    ]
+    assert complaints(tmp_path, "kinds.csv", "step,lr,loss\n1,0.1,mse\n2,0.1,mse\n") == []
+
+
+def test_a_tensor_that_was_printed_is_its_number(tmp_path: Path) -> None:
+    """Where a trainer forgot `.item()`."""
+    tensor = "tensor(2.5, device='cuda:0', grad_fn=<NllLossBackward0>)"
+    logs = {
+        "log.csv": f'step,lr,loss\n1,0.1,"{tensor}"\n2,0.1,tensor(2.0)\n',
+        "log.jsonl": f'{{"step": 1, "lr": 0.1, "loss": "{tensor}"}}\n{{"step": 2, "lr": 0.1, "loss": "tensor(2.0)"}}\n',
+        "signs.log": f"step 1 lr: 0.1 loss: {tensor}\nstep 2 lr: 0.1 loss: tensor(2.0)\n",
+        "bare.log": f"step 1 lr 0.1 loss {tensor}\nstep 2 lr 0.1 loss tensor(2.0)\n",
+    }
+    for name, text in logs.items():
+        found = columns(tmp_path / name, name, text)["loss"]
+        assert found == (Role.LOSS, [1, 2], [2.5, 2.0])
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """None takes the place of another."""
+    found = columns(tmp_path, "log.csv", "step,loss,loss\n1,3,5\nstep,loss,loss\n2,2,4\n")
+    assert {name: values for name, (_, _, values) in found.items()} == {"loss": [3, 2], "loss 2": [5, 4]}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "line", "sentence"),
     [
         ("words.csv", "name,colour\na,b\n", 1, "no column holds numbers"),
         ("steps.csv", "step\n1\n2\n", 1, "no column but that of the steps holds numbers"),
         ("empty.csv", "", 1, "the file is empty"),
+        ("empty.jsonl", "", None, "the file is empty"),
+        ("empty.log", "", None, "the file is empty"),
         (
             "utf-16.csv",
             "\0s\0t\0e\0p\0,\0l\0r\n\0\x31\0,\0\x32\n",
@@ -349,12 +381,12 @@ def test_json_lines_of_deit_style(tmp_path: Path) -> None:
 
 
 def test_json_lines_damage(tmp_path: Path) -> None:
-    """A broken line is lost and named; a last one without its end is a remark."""
+    """A line without its end or its beginning is lost and named; a last one without its end is a remark."""
     row = '{"step": %d, "loss": 1.5}\n'
-    text = row % 1 + row % 2 + '{"step": 3, "lo\n' + row % 4 + (row % 5)[:-5]
+    text = row % 1 + row % 2 + '{"step": 3, "lo\n' + 'ss": 1.5}\n' + (row % 5)[:-5]
     assert complaints(tmp_path, "log.jsonl", text) == [
         (5, False, "the last line is unfinished and was left out"),
-        (3, True, "1 line is no JSON object and left out"),
+        (3, True, "2 lines are no JSON object and left out"),
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -18,7 +19,8 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log, role_of, step_column
+from lrlint.logs.roles import holds_a_log, role_of, step_column, with_tags_among
+from lrlint.logs.rows import is_missing, number_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Rows, Table, to_series
 
@@ -27,7 +29,7 @@ _TEXTS = (".txt", ".log", ".out")
 _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
 _ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
-_MISSING = frozenset(("", "na", "none", "null", "-"))
+_KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 Row = list[str]
 
 
@@ -47,14 +49,13 @@ class CsvReader(Reader):
         # A file whose lines end with a carriage return alone is taken too, to be told of.
         line, _, rest = (text if "\n" in text else text.replace("\r", "\n")).partition("\n")
         names = _cells(line, _separator(line))
-        known = (
-            name for name in names if role_of(name, "", candidate.settings) in (Role.LR, Role.LOSS, Role.VALIDATION)
-        )
+        settings = with_tags_among(names, candidate.settings)
+        known = (name for name in names if role_of(name, "", settings) in _KNOWN)
         if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
             return False
         if candidate.name.lower().endswith(_TEXTS) and not _is_row(rest.lstrip().partition("\n")[0], names):
             return False
-        return holds_a_log(names, candidate.settings)
+        return holds_a_log(names, settings)
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
         """The one run of the file."""
@@ -124,8 +125,8 @@ class _Parser:
     def __init__(self, path: str, header_line: str, problems: list[Problem]) -> None:
         self.path = path
         self.separator = _separator(header_line)
-        cells = _cells(header_line, self.separator)
-        self.header = [name or f"column {index + 1}" for index, name in enumerate(cells)]
+        self.first = _cells(header_line, self.separator)
+        self.header = _told_apart([name or f"column {index + 1}" for index, name in enumerate(self.first)])
         self.problems = problems
         self.line = 1
         self.words: set[str] | None = None
@@ -180,7 +181,7 @@ class _Parser:
         if ragged:
             rows_lost, wanted = _counted(len(ragged), "row"), _counted(width, "column")
             self._problem(f"{rows_lost} without the header's {wanted} left out", ragged[0])
-        return [(line, row) for line, row in rows if [cell.strip() for cell in row] != self.header]
+        return [(line, row) for line, row in rows if [cell.strip() for cell in row] != self.first]
 
     def _drop_unfinished(self, rows: list[tuple[int, Row]], ragged: list[int]) -> None:
         """Leave out a last line that the trainer has not finished, as far as its length shows."""
@@ -196,14 +197,15 @@ class _Parser:
         """The numbers of a column that holds other things too; None if those are words for the most part."""
         numbers: list[tuple[int, float]] = []
         words: list[int] = []
-        per_group = role_of(name, "", Settings()) is Role.LR
+        role = role_of(name, "", Settings())
         for index, text in enumerate(texts):
-            number = _number(text.strip().lstrip("[").split(",")[0].rstrip("]") if per_group else text)
+            number = number_of(_first_of_list(text) if role is Role.LR else text)
             if number is not None:
                 numbers.append((index, number))
-            elif text.strip().lower() not in _MISSING:
+            elif not is_missing(text):
                 words.append(index)
         if len(words) > len(numbers):
+            self._tell_of_unread_numbers(name, role, texts[words[0]].strip(), rows[words[0]][0])
             return None
         if words:
             first = words[0]
@@ -213,20 +215,29 @@ class _Parser:
             )
         return Cells(np.array([i for i, _ in numbers], np.int64), np.array([value for _, value in numbers], float))
 
+    def _tell_of_unread_numbers(self, name: str, role: Role, cell: str, line: int) -> None:
+        """Say so where a column that by its name is an LR or a loss holds numbers, as it seems, in words: `2,31`."""
+        if self.words is None and role in _KNOWN and any(map(str.isdigit, cell)):
+            self._problem(f"column {name!r} left out: {cell!r} is no number", line)
+
     def _problem(self, message: str, line: int) -> None:
         self.problems.append(Problem(self.path, message, line))
 
 
-def is_word(cell: str) -> bool:
-    """Whether a cell holds something that is no number."""
-    return _number(cell) is None and cell.strip().lower() not in _MISSING
+def _first_of_list(cell: str) -> str:
+    """The first LR of a list of them, `[0.1, 0.01]`; other cells as they are."""
+    cell = cell.strip()
+    return cell.strip("[]").split(",")[0] if cell.startswith("[") else cell
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _told_apart(names: Row) -> Row:
+    """The names, a number put behind each that has come before: no column takes the place of another."""
+    seen = Counter[str]()
+    for index, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[index] = f"{name} {seen[name]}"
+    return names
 
 
 def _separator(line: str) -> str:
@@ -246,7 +257,7 @@ def _cells(line: str, separator: str) -> Row:
 def _is_row(line: str, names: Row) -> bool:
     """Whether a line holds a number for every name, as far as it goes."""
     cells = [cell for cell in _cells(line, _separator(line)) if cell]
-    return 1 < len(cells) <= len(names) and all(_number(cell) is not None for cell in cells)
+    return 1 < len(cells) <= len(names) and all(number_of(cell) is not None for cell in cells)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -63,7 +63,7 @@ def _rows(path: str, text: str, problems: list[Problem]) -> list[Row]:
         row = _object(line)
         if row is not None:
             rows.append(row)
-        elif "{" in line or "\0" in line:
+        elif "{" in line or "\0" in line or line.rstrip().endswith("}"):
             broken.append(number)
     if broken and broken[-1] == len(lines):
         broken.pop()
@@ -72,7 +72,7 @@ def _rows(path: str, text: str, problems: list[Problem]) -> list[Row]:
         count = f"{len(broken)} lines are" if len(broken) > 1 else "1 line is"
         problems.append(Problem(path, f"{count} no JSON object and left out", broken[0]))
     if not rows:
-        problems.append(Problem(path, "no line holds a JSON object"))
+        problems.append(Problem(path, "no line holds a JSON object" if text else "the file is empty"))
     return rows
 
 

@@ -27,7 +27,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.lines import Line, Numbers, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
-from lrlint.logs.roles import role_of
+from lrlint.logs.roles import role_of, with_tags_among
 from lrlint.logs.rows import columns_of, fill_columns
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells
@@ -58,8 +58,7 @@ class TextReader(Reader):
         Where a model or settings are printed first, so may lines from the middle or the end of the file.
         """
         return b"\0" not in candidate.head and any(
-            sum(_is_log_row(row, candidate.settings) for row in _rows(_lines(passage), candidate.settings)) >= 2
-            for passage in (part.decode("utf-8", "replace") for part in candidate.passages())
+            _holds_rows(part.decode("utf-8", "replace"), candidate.settings) for part in candidate.passages()
         )
 
     def read(self, source: Source, settings: Settings) -> Iterator[Recording]:
@@ -71,11 +70,13 @@ class TextReader(Reader):
         except OSError as error:
             recording.problems.append(failed(source.path, error))
         else:
+            settings = with_tags_among(text, settings)
             rows = _stepped(_rows(_lines(_finished(source.path, text, recording.problems)), settings), settings)
             columns = _without_settings(columns_of(rows), len(rows), settings)
             fill_columns(recording, columns, len(rows), settings)
             if not recording.series:
-                recording.problems.append(Problem(source.path, "no line holds an LR or a loss that lrlint recognises"))
+                sentence = "no line holds an LR or a loss that lrlint recognises" if text else "the file is empty"
+                recording.problems.append(Problem(source.path, sentence))
         yield recording
 
 
@@ -225,6 +226,12 @@ def _lead_to_counts(lines: Sequence[Line], counted: Sequence[bool], index: int) 
         for later in alike
     ]
     return 2 * sum(led) > len(led)
+
+
+def _holds_rows(passage: str, settings: Settings) -> bool:
+    """Whether a passage holds at least two rows of a log."""
+    settings = with_tags_among(passage, settings)
+    return sum(_is_log_row(row, settings) for row in _rows(_lines(passage), settings)) >= 2
 
 
 def _is_log_row(row: Numbers, settings: Settings) -> bool:
