@@ -156,7 +156,7 @@ def _levels_behind_warmup(curve: Curve) -> Identification | None:
     fit = peaked.warmup_levels(points, gamma, held.drops_of(rest).after.tolist())
     if fit is None or _error(fit, points) > POOR_FIT:
         return None
-    parameters = {**levels.parameters, **_plain(fit.parameters)}
+    parameters = {**levels.parameters, **_plain(fit.parameters, points)}
     return levels._replace(parameters=parameters, fit_error=_error(fit, points), curve=curve, fit=fit)
 
 
