@@ -11,7 +11,7 @@ from lrlint.logs.run import Role
 from lrlint.namedtuples import NamedTuple
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
-_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
+_END = r"(?=[\s,;|)\]}>%'\"]|\.?$)"
 _NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
 # Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
 _PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?({_NUMBER}){_END}"
@@ -23,16 +23,15 @@ _BARE = (
 _TABLE = rf"(?i)\s*\|\s*([A-Za-z_][\w/ .-]*?)\s*\|\s*({_NUMBER})\s*\|\s*"
 _TABLE_STEPS = ("step", "steps", "timesteps", "total_timesteps", "total timesteps", "iteration", "iterations")
 _COUNT = (
-    r"(?i)\b(epoch|global[_ ]steps?|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
+    r"(?i)\b(epoch|global[_ ]steps?|num_updates|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
     r"['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
     r"(?:\s*/\s*(\d+))?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*(\d+)\s*(?:\(\d+%\))?)?\])?"
 )
 _HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
-_EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test", "testing")
-_LABEL = (
-    rf"(?i)\b(train|training|{'|'.join(_EVALUATIONS)})\b(?: (?:set|epoch|results?))?"
-    r"\s*[:|\])]"
-)
+_EVALUATIONS = ("val", "valid", "validation", "validate", "eval", "evaluation", "test", "testing")
+_PHASE = rf"(train|training|{'|'.join(_EVALUATIONS)})"
+_LABEL = rf"(?i)\b{_PHASE}\b(?:(?: (?:set|epoch|results?))?\s*[:|\])]| epoch \[?\d+(?:/\d+)?\]?\s*[-,:|])"
+_LABEL_FIRST = rf"(?i)[\W\d]*\b{_PHASE} \d+,"
 _BAR = r"\|\s*(\d+)/\d+\s*\["
 _COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
 _COCO_NAMES = (
@@ -140,7 +139,8 @@ def _values(line: str, settings: Settings) -> Numbers:
 def _labels(line: str) -> list[tuple[int, str]]:
     """Where a line begins to be about an evaluation, with its name, or about the training; the last place first.
 
-    `Test: [3/10] Loss 2.1` is about the test from its first colon on.
+    `Test: [3/10] Loss 2.1` is about the test from its first colon on, `Test 3, loss: 2.1` from its first comma on.
     """
-    found = [(label.end(), label[1]) for label in re.finditer(_LABEL, line)]
+    first = re.match(_LABEL_FIRST, line)
+    found = [(label.end(), label[1]) for label in (*((first,) if first else ()), *re.finditer(_LABEL, line))]
     return [(end, f"{label} " if label.lower() in _EVALUATIONS else "") for end, label in reversed(found)]

@@ -20,7 +20,7 @@ _DIGITS = "0123456789"
 _LR = frozenset(["lr", "lrs", "learningrate"])
 _LOSS = frozenset(["loss", "losses"])
 _VALIDATION_RUN = frozenset(["val", "valid", "validation", "eval", "evaluation"])
-_VALIDATION = _VALIDATION_RUN | {"test", "dev", "heldout"}
+_VALIDATION = _VALIDATION_RUN | {"validate", "test", "testing", "dev", "heldout"}
 _TRAINING = frozenset(["train", "training"])
 _NORM_OF = frozenset(["grad", "grads", "gradient", "gradients"])
 _METRIC = frozenset(
@@ -36,7 +36,7 @@ _OTHER_AXES = frozenset(["samples", "iterations"])
 _NOT_LR = frozenset(
     [
         *("momentum", "decay", "wd", "mul", "mult", "multiplier", "scale", "factor", "ratio", "beta", "betas"),
-        *("base", "init", "initial", "final", "start", "end", "max", "min", "target"),
+        *("base", "init", "initial", "final", "start", "end", "max", "min", "peak", "target"),
     ]
 )
 _NOT_LOSS = frozenset(["scale", "scaler", "scaling", "weight", "coef", "coefficient", "lambda", "count", "best"])
@@ -45,6 +45,7 @@ _STEPS = (
     "step",
     "global_step",
     "_step",
+    "current_steps",
     "trainer/global_step",
     "num_updates",
     "iteration",

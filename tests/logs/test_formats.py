@@ -348,6 +348,14 @@ def test_json_lines_of_deit_style(tmp_path: Path) -> None:
     assert found["test_loss"] == (Role.VALIDATION, [0, 1], [6.8, 6.6])
 
 
+def test_json_lines_of_llama_factory(tmp_path: Path) -> None:
+    """Its trainer_log.jsonl counts `current_steps`, and says how many there are to be."""
+    rows = [{"current_steps": 10 * n, "total_steps": 20, "loss": 2.0 / n, "learning_rate": 0.1 / n} for n in (1, 2)]
+    found = columns(tmp_path, "trainer_log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert found["learning_rate"] == (Role.LR, [10, 20], [0.1, 0.05])
+    assert found["total_steps"][0] is Role.OTHER
+
+
 def test_json_lines_damage(tmp_path: Path) -> None:
     """A broken line is lost and named; a last one without its end is a remark."""
     row = '{"step": %d, "loss": 1.5}\n'
@@ -454,6 +462,17 @@ TEXTS = {
         {"loss_G": [-2.65, -2.75], "lr": [1.3e-4, 1.2e-4]},
         [100, 200],
     ),
+    "fairseq": (
+        "2023-01-01 10:00:00 | INFO | train_inner | epoch 001:     50 / 1000 loss=15.3, ppl=41000, wps=5.2, num_updates=50, lr=8e-05, gnorm=2.1\n"
+        "2023-01-01 10:01:00 | INFO | train_inner | epoch 001:    100 / 1000 loss=11, ppl=2048, wps=5.2, num_updates=100, lr=0.00016, gnorm=1.9\n",
+        {"loss": [15.3, 11.0], "lr": [8e-5, 1.6e-4], "gnorm": [2.1, 1.9]},
+        [50, 100],
+    ),
+    "angle brackets": (
+        "<epoch:  1, lr:1.000e-04> loss: 3.7e-01\n<epoch:  2, lr:5.000e-05> loss: 2.5e-01 \n",
+        {"lr": [1e-4, 5e-5], "loss": [0.37, 0.25]},
+        [1, 2],
+    ),
     "lists of LRs": (
         "Epoch 1/9\nlr: [0.0002, 0.002]\ntrain Loss: 2.4 IoU: ['70.2', '9.0']\nEpoch 2/9\nlr: [0.0004, 0.004]\ntrain Loss: 1.7\n",
         {"lr": [2e-4, 4e-4], "train Loss": [2.4, 1.7]},
@@ -536,7 +555,15 @@ def test_values_behind_much_other_text_are_points_all_the_same(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "line", ["Test: [{}/13]\tLoss {}\n", "[eval] iter {} loss {}\n", "Test set {}\nTest set: Average loss: {}\n"]
+    "line",
+    [
+        "Test: [{}/13]\tLoss {}\n",
+        "Validate: [{}/13]\tLoss {}\n",
+        "INFO: Evaluation Epoch {} - Average Loss: {}\n",
+        "Test {}, Loss: {}, acc: 0.5\n",
+        "[eval] iter {} loss {}\n",
+        "Test set {}\nTest set: Average loss: {}\n",
+    ],
 )
 def test_a_loss_on_a_line_about_an_evaluation_is_a_validation_loss(tmp_path: Path, line: str) -> None:
     """The examples of PyTorch print both losses under one name."""
