@@ -531,6 +531,32 @@ def test_settings_printed_before_the_rows_of_a_text_are_no_points(tmp_path: Path
     }
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "SOLVER:\n  BASE_LR: 0.4\n  OPTIMIZER_NAME: 'Adam'\n  STEPS: [40, 70]\n\n  # GAMMA: 0.5\n  GAMMA: 0.1\n  WARMUP: linear\n"
+        "MODEL:\n  NAME: resnet\n  FOCAL_LOSS_ALPHA: 0.25\n  MEAN:\n  - 103.5\n",
+        'INFO - {\n  "lr": 0.4,\n  "optimizer": "adam",\n  "amp": true,\n  "sizes": [\n    1,\n    2\n  ],\n  "loss": {\n    "name": "focal"\n  }\n}\n',
+    ],
+)
+def test_settings_over_many_lines_are_no_points_wherever_they_stand(tmp_path: Path, settings: str) -> None:
+    """Configurations of yacs and objects of JSON, also right behind the rows of the run before."""
+    found = columns(tmp_path, "train.log", ROWS + settings + ROWS)
+    assert {name: values for name, (role, _, values) in found.items() if role is not Role.EPOCH} == {
+        "loss": [2.5, 2.0, 1.5] * 2,
+        "lr": [0.01, 0.02, 0.01] * 2,
+    }
+
+
+def test_rows_over_many_lines_are_no_settings(tmp_path: Path) -> None:
+    """They hold numbers, or name their epoch."""
+    upper = "".join(f"EPOCH: {n}\nTRAIN:\n  LOSS: {3 / n}\n  LR: {0.1 / n}\n  ACC: 0.5\n" for n in (1, 2, 4))
+    assert columns(tmp_path / "upper", "train.log", upper)["LR"] == (Role.LR, [1, 2, 4], [0.1, 0.05, 0.025])
+    rows = [{"epoch": n, "phase": "train", "model": "a", "best": True, "lr": 0.1 / n, "loss": 1.0} for n in (1, 2)]
+    objects = "".join(json.dumps(row, indent=2) + "\n" for row in rows)
+    assert columns(tmp_path / "objects", "train.log", objects)["lr"] == (Role.LR, [1, 2], [0.1, 0.05])
+
+
 def test_the_code_of_the_trainer_at_the_head_of_a_text_is_no_log(tmp_path: Path) -> None:
     """It names LRs and losses, and counts."""
     code = "import torch\n" + "".join(

@@ -13,7 +13,8 @@ What is recognised, and nothing else:
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only series
 with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other
-lines full of words and truth values, the code of the trainer, what stands before the first count, and what bears
+lines full of words and truth values, configurations of yacs and objects of JSON over many lines, the code of the trainer,
+what stands before the first count, and what bears
 the same names far behind the last row, where a run was started again.
 """
 
@@ -25,6 +26,7 @@ from itertools import pairwise
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
+from lrlint.logs.dumps import without_dumps
 from lrlint.logs.lines import Line, Numbers, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of
@@ -109,8 +111,8 @@ def _shape(line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text behind the code, if it begins with that of its trainer."""
-    lines = re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    """The lines of a text without settings, behind the code, if it begins with that of its trainer."""
+    lines = without_dumps(re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n"))
     if "import " not in text:
         return lines
     code = [place for place, line in enumerate(lines) if re.match(_CODE, line)]
