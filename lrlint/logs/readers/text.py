@@ -13,9 +13,9 @@ What is recognised, and nothing else:
 
 A count begins a row, and so does a name that the row has already; lines without either add to the row. Only series
 with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other
-lines full of words and truth values, configurations of yacs and objects of JSON over many lines, the code of the trainer,
-what stands before the first count, and what bears
-the same names far behind the last row, where a run was started again.
+lines full of words and truth values, configurations of yacs and objects of JSON over many lines, the code of the
+trainer, what stands before the first count, and what bears the same names far behind the last row, where a run was
+started again.
 """
 
 from __future__ import annotations
