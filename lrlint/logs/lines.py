@@ -40,6 +40,7 @@ _COCO_NAMES = (
     *("loss", "lr"),
 )
 _LLM_C = rf"(?i)s:(\d+) (trl|tel):({_NUMBER})(?: lr:({_NUMBER}))?(?: norm:({_NUMBER}))?\s*"
+_TRAIN_GPT2 = rf"(\d+) (train|val) ({_NUMBER})\s*"
 _WORD_VALUE = r"(?<!device)[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
 _MOST_WORDS = 2
 
@@ -49,8 +50,8 @@ Numbers = dict[str, float]
 class Line(NamedTuple):
     """A line that holds counts or values, and its place in the text.
 
-    Counts are `epoch` and `step`, or `epoch` and the `position` within it, out `of` how many. A line `drawn` by a
-    progress bar may be drawn again.
+    Counts are `epoch` and `step`, or `epoch` and the `position` within it, out `of` how many; with a `bar`, the step is
+    the position of a progress bar and nothing else counts. A line `drawn` by such a bar may be drawn again.
     """
 
     place: int
@@ -72,7 +73,7 @@ def telling(lines: Iterable[str], settings: Settings) -> Iterator[Line]:
             table = Line(0, {}, {})
         if _may_tell(line):
             counts, values = _counts(line), _values(line, settings)
-            if (counts or values) and (counts or not _is_settings(line)):
+            if counts or (values and not _is_settings(line, values, settings)):
                 yield Line(place, counts, values, bool(re.search(_BAR, line)))
     if table.counts or table.values:
         yield table
@@ -90,12 +91,21 @@ def _enter(name: str, number: float, table: Line, settings: Settings) -> None:
 
 def _may_tell(line: str) -> bool:
     return (
-        ":" in line or "=" in line or "loss" in line.lower() or " is " in line or re.match(_HEADING, line) is not None
+        ":" in line
+        or "=" in line
+        or "loss" in line.lower()
+        or " is " in line
+        or re.match(_HEADING, line) is not None
+        or re.fullmatch(_TRAIN_GPT2, line) is not None
     )
 
 
-def _is_settings(line: str) -> bool:
-    return "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS
+def _is_settings(line: str, values: Numbers, settings: Settings) -> bool:
+    """Whether a line without a count tells how a run is to be: in words, or how many epochs it is to have."""
+    if "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS:
+        return True
+    planned = any(name.lower().endswith("epochs") for name in values)
+    return planned and all(role_of(name, "", settings) not in (Role.LOSS, Role.VALIDATION) for name in values)
 
 
 def _counts(line: str) -> Numbers:
@@ -109,9 +119,12 @@ def _counts(line: str) -> Numbers:
         within = length if whole_epochs else total
         if within and training:
             found["of"] = float(within)
-    bar = re.search(_BAR, line) or re.match(_LLM_C, line)
-    if bar:
-        found.setdefault("step", float(bar[1]))
+    bar = re.search(_BAR, line)
+    if bar and not found:
+        found["bar"] = 1.0
+    place = bar or re.match(_LLM_C, line) or re.fullmatch(_TRAIN_GPT2, line)
+    if place:
+        found.setdefault("step", float(place[1]))
     return found
 
 
@@ -123,6 +136,9 @@ def _values(line: str, settings: Settings) -> Numbers:
     if llm_c:
         names = ("val loss" if llm_c[2].lower() == "tel" else "train loss", "lr", "grad norm")
         return {name: float(number) for name, number in zip(names, llm_c.groups()[2:], strict=True) if number}
+    train_gpt2 = re.fullmatch(_TRAIN_GPT2, line)
+    if train_gpt2:
+        return {f"{train_gpt2[2]} loss": float(train_gpt2[3])}
     found: Numbers = {}
     said = re.finditer(_SAID, line) if " is " in line else ()
     labels: list[tuple[int, str]] | None = None

@@ -451,6 +451,11 @@ TEXTS = {
         {"train loss": [10.96, 10.81], "lr": [1e-6, 2e-6], "grad norm": [15.37, 15.24]},
         [0, 1],
     ),
+    "train_gpt2.py": (
+        "0 val 10.95\n0 hella 0.2463\n0 train 10.954\n1 train 9.5\n2 train 9.25\n2 val 9.3\n",
+        {"train loss": [10.954, 9.5, 9.25]},
+        [0, 1, 2],
+    ),
     "tables": (
         "-----\n| train/ |    |\n|    loss | 16.6 |\n|    learning_rate | 0.0003 |\n|    total_timesteps | 2048 |\n-----\n"
         "-----\n| train/ |    |\n|    loss | 12.1 |\n|    learning_rate | 0.0002 |\n|    total_timesteps | 4096 |\n-----\n",
@@ -650,6 +655,34 @@ def test_a_bar_drawn_again_at_its_place_is_one_row(tmp_path: Path) -> None:
         for epoch in (1, 2)
     )
     assert columns(tmp_path, "train.log", text + "\n")["loss"] == (Role.LOSS, [2, 4, 6, 8], [4.0, 4.0, 3.0, 3.0])
+
+
+def test_bars_that_begin_again_with_every_epoch_that_they_do_not_name_count_nothing(tmp_path: Path) -> None:
+    """Their rows are numbered; a bar over the whole run gives the step, also where that was started again."""
+    bars = "".join(f"[fold 0] {n % 20:03}/20:  50%|##  | {1 + n % 2}/2 [00:02<00:02, loss={9 - n}]\n" for n in range(9))
+    assert columns(tmp_path / "epochs", "train.log", bars)["loss"][1] == list(range(9))
+    run = "".join(f"  5%|#   | {n}/90 [00:02<00:02, loss={9 - n}]\n" for n in (10, 20, 30))
+    assert columns(tmp_path / "runs", "train.log", run * 2)["loss"][1] == [10, 20, 30] * 2
+
+
+def test_a_name_beside_its_count_is_something_else_without_one(tmp_path: Path) -> None:
+    """A mean over the epoch or the loss of an evaluation, at a step that has its row already."""
+    text = "".join(
+        "".join(f"Epoch: [{epoch}] Iter: [{n}/30], lr: 0.1, Loss: {3 - epoch}\n" for n in (0, 10, 20))
+        + f"Loss: 7.5, MeanIU: 0.{epoch}\nAveraged stats: lr: 0.2  Loss: 8.5\n" * (epoch == 1)
+        for epoch in range(2)
+    )
+    found = columns(tmp_path, "train.log", text)
+    assert found["Loss"] == (Role.LOSS, [0, 10, 20, 30, 40, 50], [3.0, 3.0, 3.0, 2.0, 2.0, 2.0])
+    assert found["lr"][2] == [0.1] * 6
+
+
+def test_a_line_that_says_how_many_epochs_there_are_to_be_is_one_of_settings(tmp_path: Path) -> None:
+    """Unless it holds a loss."""
+    start = "Starting training - epochs=200  bs=8  lr=1.00e-03  loss=focal_dice\n"
+    assert columns(tmp_path, "train.log", (start + ROWS) * 3)["lr"][2] == [0.01, 0.02, 0.01] * 3
+    rows = "".join(f"Epoch {n}\nof epochs: 3, lr: 0.1, loss: {3 - n}\n" for n in range(3))
+    assert columns(tmp_path / "rows", "train.log", rows)["lr"][2] == [0.1] * 3
 
 
 def test_an_lr_that_a_long_text_names_once_is_a_setting(tmp_path: Path) -> None:
