@@ -32,6 +32,8 @@ _METRIC = frozenset(
 )
 # Twins of series over another axis: Megatron's `lm loss vs samples`, Keras' `evaluation_loss_vs_iterations`.
 _OTHER_AXES = frozenset(["samples", "iterations"])
+# Words by which what a name names is no quantity of the run: `config.optimizer.kwargs.lr`.
+_SETTING = frozenset(["config", "cfg", "args", "kwargs"])
 # Words by which a quantity with an LR's or a loss's name is something else.
 _NOT_LR = frozenset(
     [
@@ -100,7 +102,7 @@ def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _role(name: str) -> Role:
     words = _words(name)
-    if "vs" in words and _has(words, _OTHER_AXES):
+    if _has(words, _SETTING) or ("vs" in words and _has(words, _OTHER_AXES)):
         return Role.OTHER
     bare = [word.rstrip(_DIGITS) for word in words]
     if (_has(bare, _LR) or ("learning", "rate") in pairwise(words)) and not _has(words, _NOT_LR):

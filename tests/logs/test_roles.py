@@ -19,7 +19,7 @@ NAMES = {
     Role.EPOCH: "epoch Epoch train/epoch epochs",
     Role.METRIC: "val_acc accuracy metrics/mAP50(B) test_acc1 train_ppl eval/f1 mAP@[IoU=0.5]",
     Role.OTHER: "lr-AdamW-momentum lr-AdamW-weight_decay base_lr final_lr start_lr peak_lr lr_mult lr_mul loss_scale "
-    "lm-loss-vs-samples clr throughput eval_runtime step memory flossing",
+    "lm-loss-vs-samples config.optimizer.kwargs.lr args.lr clr throughput eval_runtime step memory flossing",
 }
 
 
