@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from lrlint.config import Settings
 from lrlint.logs.roles import role_of
 from lrlint.logs.run import Role
+from lrlint.logs.text_tables import Numbers, header_of, row_of
 from lrlint.namedtuples import NamedTuple
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
@@ -44,8 +45,6 @@ _TRAIN_GPT2 = rf"(\d+) (train|val) ({_NUMBER})\s*"
 _WORD_VALUE = r"(?<!device)[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
 _MOST_WORDS = 2
 
-Numbers = dict[str, float]
-
 
 class Line(NamedTuple):
     """A line that holds counts or values, and its place in the text.
@@ -63,7 +62,13 @@ class Line(NamedTuple):
 def telling(lines: Iterable[str], settings: Settings) -> Iterator[Line]:
     """The lines that say something about a run; the lines of a table are one."""
     table = Line(0, {}, {})
+    header: list[str] | None = None
     for place, line in enumerate(lines):
+        header = header_of(line, settings) or header
+        row = row_of(line, header, settings) if header else None
+        if row:
+            yield Line(place, *row)
+            continue
         entry = re.fullmatch(_TABLE, line) if line.lstrip()[:1] == "|" else None
         if entry:
             _enter(entry[1], float(entry[2]), table, settings)

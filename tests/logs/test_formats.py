@@ -451,6 +451,19 @@ TEXTS = {
         {"train loss": [10.96, 10.81], "lr": [1e-6, 2e-6], "grad norm": [15.37, 15.24]},
         [0, 1],
     ),
+    "tables under a header": (
+        "[2020/04/26 20:14:28] - Namespace(lr_max=0.1, epochs=200)\n"
+        "[2020/04/26 20:14:33] - Epoch \t Train Time \t LR \t \t Train Loss \t Train Acc \t Test Loss\n"
+        "[2020/04/26 20:50:52] - 0 \t 1645.4 \t 0.1000 \t 2.28 \t 0.15 \t 2.21\n[2020/04/26 21:27:11] - 1 \t 1646.0 \t 0.0500 \t 2.14 \t 0.19 \t \t 2.15\n",
+        {"LR": [0.1, 0.05], "Train Loss": [2.28, 2.14], "Train Acc": [0.15, 0.19], "Test Loss": [2.21, 2.15]},
+        [0, 1],
+    ),
+    "fastai": (
+        "Learner(data)\nepoch     train_loss  valid_loss  accuracy  time    \n"
+        "0         0.950000    0.700000    0.7500    00:31     \n1         0.550000    0.600000    0.8100    00:30     \nBetter model found at epoch 1\n",
+        {"train_loss": [0.95, 0.55], "valid_loss": [0.7, 0.6], "accuracy": [0.75, 0.81]},
+        [0, 1],
+    ),
     "train_gpt2.py": (
         "0 val 10.95\n0 hella 0.2463\n0 train 10.954\n1 train 9.5\n2 train 9.25\n2 val 9.3\n",
         {"train loss": [10.954, 9.5, 9.25]},

@@ -28,12 +28,13 @@ from itertools import pairwise
 from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.dumps import without_dumps
-from lrlint.logs.lines import Line, Numbers, telling
+from lrlint.logs.lines import Line, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of
 from lrlint.logs.rows import columns_of, fill_columns
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells
+from lrlint.logs.text_tables import Numbers
 
 _FAR = 50
 """Lines without a count or a value after which settings may have come again."""
