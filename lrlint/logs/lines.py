@@ -41,7 +41,7 @@ _COCO_NAMES = (
     *("loss", "lr"),
 )
 _LLM_C = rf"(?i)s:(\d+) (trl|tel):({_NUMBER})(?: lr:({_NUMBER}))?(?: norm:({_NUMBER}))?\s*"
-_TRAIN_GPT2 = rf"(\d+) (train|val) ({_NUMBER})\s*"
+_TRAIN_GPT2 = r"(\d+) (train|val) (\d+\.\d{4}(?:\d\d)?|nan|inf)\s*"
 _WORD_VALUE = r"(?<!device)[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
 _MOST_WORDS = 2
 

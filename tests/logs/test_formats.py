@@ -465,8 +465,8 @@ TEXTS = {
         [0, 1],
     ),
     "train_gpt2.py": (
-        "0 val 10.95\n0 hella 0.2463\n0 train 10.954\n1 train 9.5\n2 train 9.25\n2 val 9.3\n",
-        {"train loss": [10.954, 9.5, 9.25]},
+        "0 val 10.9522\n0 hella 0.2463\n0 train 10.952208\n1 train 9.500000\n2 train 9.250000\n2 val 9.3000\n",
+        {"train loss": [10.952208, 9.5, 9.25]},
         [0, 1, 2],
     ),
     "tables": (
