@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 _YACS = r"\s*(?:[A-Z][A-Z0-9_]*:(?:\s.*)?|- .*|#.*)?"
 _SECTION = r"\s*[A-Z][A-Z0-9_]*:\s*"
@@ -12,6 +11,7 @@ _COUNTED = r"(?i)\s*\"(?:epoch|global_step|step|iteration|iter)\""
 _WORD = r"(?i).*:\s*['\"(\[]*(?!nan\b|inf)[a-z/].*"
 _FEWEST_KEYS = 8
 _FEWEST_WORDS = 3
+_MOST_LINES = 1000
 
 
 def without_dumps(lines: list[str]) -> list[str]:
@@ -21,39 +21,28 @@ def without_dumps(lines: list[str]) -> list[str]:
     row of a log.
     """
     kept = list(lines)
-    for begin, end in (*_yacs_blocks(lines), *_json_blocks(lines)):
-        kept[begin:end] = [""] * (end - begin)
+    behind = 0
+    for begin in [place for place, line in enumerate(lines) if line.rstrip().endswith((":", "{"))]:
+        if begin >= behind:
+            is_object = lines[begin].rstrip().endswith("{")
+            behind = _end_of_object(lines, begin) if is_object else _end_of_sections(lines, begin)
+            block = lines[begin:behind]
+            if _holds_words(block) and (_names_no_step(block) if is_object else _has_many_keys(block)):
+                kept[begin:behind] = [""] * len(block)
     return kept
 
 
-def _yacs_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """From where to where lines are `KEY: value` and nothing else, in sections, `SOLVER:`."""
-    begin = 0
-    while begin < len(lines):
-        if not (lines[begin].rstrip().endswith(":") and re.fullmatch(_SECTION, lines[begin])):
-            begin += 1
-            continue
-        end = next((n for n in range(begin, len(lines)) if not re.fullmatch(_YACS, lines[n])), len(lines))
-        if sum(":" in line for line in lines[begin:end]) >= _FEWEST_KEYS and _holds_words(lines[begin:end]):
-            yield begin, end
-        begin = end
-
-
-def _json_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """From where to where lines are one object of JSON, written with a name a line."""
-    begin = 0
-    while begin < len(lines):
-        end = _end_of_object(lines, begin) if lines[begin].rstrip().endswith("{") else begin
-        block = lines[begin:end]
-        if _holds_words(block) and not any(re.match(_COUNTED, line) for line in block):
-            yield begin, end
-        begin = max(end, begin + 1)
+def _end_of_sections(lines: list[str], begin: int) -> int:
+    """Behind the last of the lines that are `KEY: value` and nothing else, the first of them a section, `SOLVER:`."""
+    if not re.fullmatch(_SECTION, lines[begin]):
+        return begin
+    return next((n for n in range(begin, len(lines)) if not re.fullmatch(_YACS, lines[n])), len(lines))
 
 
 def _end_of_object(lines: list[str], begin: int) -> int:
     """Behind the line that closes the object which the line `begin` opens; `begin` where something else comes first."""
     depth = 1
-    for place in range(begin + 1, len(lines)):
+    for place in range(begin + 1, min(len(lines), begin + _MOST_LINES)):
         line = lines[place].strip()
         depth += line.endswith(("{", "[")) - line.startswith(("}", "]"))
         if not depth:
@@ -61,6 +50,14 @@ def _end_of_object(lines: list[str], begin: int) -> int:
         if not re.fullmatch(_JSON, line):
             break
     return begin
+
+
+def _has_many_keys(block: list[str]) -> bool:
+    return sum(":" in line for line in block) >= _FEWEST_KEYS
+
+
+def _names_no_step(block: list[str]) -> bool:
+    return not any(re.match(_COUNTED, line) for line in block)
 
 
 def _holds_words(block: list[str]) -> bool:

@@ -101,8 +101,12 @@ def _may_tell(line: str) -> bool:
         or "loss" in line.lower()
         or " is " in line
         or re.match(_HEADING, line) is not None
-        or re.fullmatch(_TRAIN_GPT2, line) is not None
+        or _train_gpt2(line) is not None
     )
+
+
+def _train_gpt2(line: str) -> re.Match[str] | None:
+    return re.fullmatch(_TRAIN_GPT2, line) if line[:1].isdigit() else None
 
 
 def _is_settings(line: str, values: Numbers, settings: Settings) -> bool:
@@ -127,7 +131,7 @@ def _counts(line: str) -> Numbers:
     bar = re.search(_BAR, line)
     if bar and not found:
         found["bar"] = 1.0
-    place = bar or re.match(_LLM_C, line) or re.fullmatch(_TRAIN_GPT2, line)
+    place = bar or re.match(_LLM_C, line) or _train_gpt2(line)
     if place:
         found.setdefault("step", float(place[1]))
     return found
@@ -141,7 +145,7 @@ def _values(line: str, settings: Settings) -> Numbers:
     if llm_c:
         names = ("val loss" if llm_c[2].lower() == "tel" else "train loss", "lr", "grad norm")
         return {name: float(number) for name, number in zip(names, llm_c.groups()[2:], strict=True) if number}
-    train_gpt2 = re.fullmatch(_TRAIN_GPT2, line)
+    train_gpt2 = _train_gpt2(line)
     if train_gpt2:
         return {f"{train_gpt2[2]} loss": float(train_gpt2[3])}
     found: Numbers = {}

@@ -10,7 +10,7 @@ from lrlint.logs.run import Role
 
 _CELLS = r"\s*(?:\||\t|\s{2})\s*"
 _COUNT = r"(?i)epochs?|steps?|iter|iteration"
-_COUNT_BEFORE_CELLS = r"(?i)(?:epochs?|steps?|iter|iteration)(?:\s*[|\t]|\s\s)"
+_COUNT_BEFORE_CELLS = r"(?:epochs?|steps?|iter|iteration)(?:\s*[|\t]|\s\s)"
 _NAME = r"[A-Za-z_][\w ./()%-]*"
 _KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 _FEWEST_CELLS = 3
@@ -20,8 +20,10 @@ Numbers = dict[str, float]
 
 def header_of(line: str, settings: Settings) -> list[str] | None:
     """The names of the columns, if the line holds nothing else: a count first, then an LR or a loss among others."""
-    between_cells = "\t" in line or "  " in line or "|" in line
-    if not between_cells or "=" in line or not re.search(_COUNT_BEFORE_CELLS, line):
+    if "=" in line or ": " in line or not ("\t" in line or "  " in line or "|" in line):
+        return None  # most lines of most logs, at little cost
+    text = line.lower()
+    if not ("epoch" in text or "step" in text or "iter" in text) or not re.search(_COUNT_BEFORE_CELLS, text):
         return None
     names = _cells(line)
     plain = len(names) >= _FEWEST_CELLS and all(re.fullmatch(_NAME, name) for name in names)
