@@ -11,7 +11,6 @@ _COUNTED = r"(?i)\s*\"(?:epoch|global_step|step|iteration|iter)\""
 _WORD = r"(?i).*:\s*['\"(\[]*(?!nan\b|inf)[a-z/].*"
 _FEWEST_KEYS = 8
 _FEWEST_WORDS = 3
-_MOST_LINES = 1000
 
 
 def without_dumps(lines: list[str]) -> list[str]:
@@ -40,16 +39,16 @@ def _end_of_sections(lines: list[str], begin: int) -> int:
 
 
 def _end_of_object(lines: list[str], begin: int) -> int:
-    """Behind the line that closes the object which the line `begin` opens; `begin` where something else comes first."""
+    """Behind the line that closes the object which the line `begin` opens, or where something else comes first."""
     depth = 1
-    for place in range(begin + 1, min(len(lines), begin + _MOST_LINES)):
+    for place in range(begin + 1, len(lines)):
         line = lines[place].strip()
+        if not re.fullmatch(_JSON, line):
+            return place
         depth += line.endswith(("{", "[")) - line.startswith(("}", "]"))
         if not depth:
             return place + 1
-        if not re.fullmatch(_JSON, line):
-            break
-    return begin
+    return len(lines)
 
 
 def _has_many_keys(block: list[str]) -> bool:
