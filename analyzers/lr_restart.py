@@ -33,8 +33,8 @@ and the pause on the wall clock.
 
 ## When it stays silent
 
-On planned restarts and cycles, on resumes that carry on, on warm-ups, and where a run was simply started again after
-a few rows.
+On planned restarts and cycles, on resumes that carry on, on warm-ups, where a run was simply started again after a
+few rows, and where a row only tells the LR of the same step once more, as the line behind an epoch does.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ The steps on both sides of the break, the loss before and after it, the pause.
 
 ## When it stays silent
 
-On resumes that carry on, also those that repeat the steps since the last checkpoint, and where the LR restarts:
-that is RUN203, and explains the leap.
+On resumes that carry on, also those that repeat the steps since the last checkpoint, where the log goes back to its
+first step, as another seed or fold in the same log does, and where the LR restarts: that is RUN203, and explains the
+leap.
 """
 
 from __future__ import annotations
@@ -106,6 +107,8 @@ def leap(diagnosis: Diagnosis, raw: Series, row: int, earlier: int) -> RunFindin
     `earlier` is the last row before it whose step is not greater, -1 where there is none.
     """
     later = raw.values[row : row + FIRST_ROWS]
+    if raw.steps[row] <= raw.steps[0]:  # another run in the same log, as of another seed or fold
+        return None
     if row < NEAR or len(later) < FIRST_ROWS or earlier < 0:
         return None
     again = raw.steps[row] <= raw.steps[row - 1]

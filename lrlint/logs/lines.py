@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from lrlint.config import Settings
 from lrlint.logs.roles import role_of
 from lrlint.logs.run import Role
+from lrlint.logs.text_tables import Numbers, header_of, row_of
 from lrlint.namedtuples import NamedTuple
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:inity)?)"
 _TENSOR = r"(?:tensor\()?"
-_END = r"(?=[\s,;|)\]}%'\"]|\.?$)"
+_END = r"(?=[\s,;|)\]}>%'\"]|\.?$)"
 _NAME = r"[A-Za-z_][\w./@-]*(?: [A-Za-z_][\w./@-]*){0,3}(?: \(\w+\))?"
 # Plain strings, which `re` compiles when a text is read: compiling them all takes longer than reading a small log.
 _PAIR = rf"(?i)({_NAME})['\"]?\s*[:=]\s*(\[?)\s*['\"]?{_TENSOR}({_NUMBER}){_END}"
@@ -24,16 +25,15 @@ _BARE = (
 _TABLE = rf"(?i)\s*\|\s*([A-Za-z_][\w/ .-]*?)\s*\|\s*({_NUMBER})\s*\|\s*"
 _TABLE_STEPS = ("step", "steps", "timesteps", "total_timesteps", "total timesteps", "iteration", "iterations")
 _COUNT = (
-    r"(?i)\b(epoch|global[_ ]steps?|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
+    r"(?i)\b(epoch|global[_ ]steps?|num_updates|step|iteration|iter|it|update|batch)\b(?:\s*\(([a-z]+)\))?"
     r"['\"]?\s*[:=#]?\s*[\[(]?\s*(\d+)(?![\d.]*\d|[eE]-)"
     r"(?:\s*/\s*(\d+))?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*(\d+)\s*(?:\(\d+%\))?)?\])?"
 )
 _HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
-_EVALUATIONS = ("val", "valid", "validation", "eval", "evaluation", "test", "testing")
-_LABEL = (
-    rf"(?i)\b(train|training|{'|'.join(_EVALUATIONS)})\b(?: (?:set|epoch|results?))?"
-    r"\s*[:|\])]"
-)
+_EVALUATIONS = ("val", "valid", "validation", "validate", "eval", "evaluation", "test", "testing")
+_PHASE = rf"(train|training|{'|'.join(_EVALUATIONS)})"
+_LABEL = rf"(?i)\b{_PHASE}\b(?:(?: (?:set|epoch|results?))?\s*[:|\])]| epoch \[?\d+(?:/\d+)?\]?\s*[-,:|])"
+_LABEL_FIRST = rf"(?i)[\W\d]*\b{_PHASE} \d+,"
 _BAR = r"\|\s*(\d+)/\d+\s*\["
 _COCO = r"(?i)epoch:\s*(\d+)((?:\s+-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?){14})\s*"
 _COCO_NAMES = (
@@ -42,17 +42,16 @@ _COCO_NAMES = (
     *("loss", "lr"),
 )
 _LLM_C = rf"(?i)s:(\d+) (trl|tel):({_NUMBER})(?: lr:({_NUMBER}))?(?: norm:({_NUMBER}))?\s*"
+_TRAIN_GPT2 = r"(\d+) (train|val) (\d+\.\d{4}(?:\d\d)?|nan|inf)\s*"
 _WORD_VALUE = r"(?<!device)[:=]\s*(?:(?:True|False|None)\b|['\"][^'\"\d\s])"
 _MOST_WORDS = 2
-
-Numbers = dict[str, float]
 
 
 class Line(NamedTuple):
     """A line that holds counts or values, and its place in the text.
 
-    Counts are `epoch` and `step`, or `epoch` and the `position` within it, out `of` how many. A line `drawn` by a
-    progress bar may be drawn again.
+    Counts are `epoch` and `step`, or `epoch` and the `position` within it, out `of` how many; with a `bar`, the step is
+    the position of a progress bar and nothing else counts. A line `drawn` by such a bar may be drawn again.
     """
 
     place: int
@@ -64,7 +63,13 @@ class Line(NamedTuple):
 def telling(lines: Iterable[str], settings: Settings) -> Iterator[Line]:
     """The lines that say something about a run; the lines of a table are one."""
     table = Line(0, {}, {})
+    header: list[str] | None = None
     for place, line in enumerate(lines):
+        header = header_of(line, settings) or header
+        row = row_of(line, header, settings) if header else None
+        if row:
+            yield Line(place, *row)
+            continue
         entry = re.fullmatch(_TABLE, line) if line.lstrip()[:1] == "|" else None
         if entry:
             _enter(entry[1], float(entry[2]), table, settings)
@@ -74,7 +79,7 @@ def telling(lines: Iterable[str], settings: Settings) -> Iterator[Line]:
             table = Line(0, {}, {})
         if _may_tell(line):
             counts, values = _counts(line), _values(line, settings)
-            if (counts or values) and (counts or not _is_settings(line)):
+            if counts or (values and not _is_settings(line, values, settings)):
                 yield Line(place, counts, values, bool(re.search(_BAR, line)))
     if table.counts or table.values:
         yield table
@@ -92,12 +97,25 @@ def _enter(name: str, number: float, table: Line, settings: Settings) -> None:
 
 def _may_tell(line: str) -> bool:
     return (
-        ":" in line or "=" in line or "loss" in line.lower() or " is " in line or re.match(_HEADING, line) is not None
+        ":" in line
+        or "=" in line
+        or "loss" in line.lower()
+        or " is " in line
+        or re.match(_HEADING, line) is not None
+        or _train_gpt2(line) is not None
     )
 
 
-def _is_settings(line: str) -> bool:
-    return "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS
+def _train_gpt2(line: str) -> re.Match[str] | None:
+    return re.fullmatch(_TRAIN_GPT2, line) if line[:1].isdigit() else None
+
+
+def _is_settings(line: str, values: Numbers, settings: Settings) -> bool:
+    """Whether a line without a count tells how a run is to be: in words, or how many epochs it is to have."""
+    if "Namespace(" in line or len(re.findall(_WORD_VALUE, line)) > _MOST_WORDS:
+        return True
+    planned = any(name.lower().endswith("epochs") for name in values)
+    return planned and all(role_of(name, "", settings) not in (Role.LOSS, Role.VALIDATION) for name in values)
 
 
 def _counts(line: str) -> Numbers:
@@ -111,9 +129,12 @@ def _counts(line: str) -> Numbers:
         within = length if whole_epochs else total
         if within and training:
             found["of"] = float(within)
-    bar = re.search(_BAR, line) or re.match(_LLM_C, line)
-    if bar:
-        found.setdefault("step", float(bar[1]))
+    bar = re.search(_BAR, line)
+    if bar and not found:
+        found["bar"] = 1.0
+    place = bar or re.match(_LLM_C, line) or _train_gpt2(line)
+    if place:
+        found.setdefault("step", float(place[1]))
     return found
 
 
@@ -125,6 +146,9 @@ def _values(line: str, settings: Settings) -> Numbers:
     if llm_c:
         names = ("val loss" if llm_c[2].lower() == "tel" else "train loss", "lr", "grad norm")
         return {name: float(number) for name, number in zip(names, llm_c.groups()[2:], strict=True) if number}
+    train_gpt2 = _train_gpt2(line)
+    if train_gpt2:
+        return {f"{train_gpt2[2]} loss": float(train_gpt2[3])}
     found: Numbers = {}
     said = re.finditer(_SAID, line) if " is " in line else ()
     labels: list[tuple[int, str]] | None = None
@@ -141,7 +165,8 @@ def _values(line: str, settings: Settings) -> Numbers:
 def _labels(line: str) -> list[tuple[int, str]]:
     """Where a line begins to be about an evaluation, with its name, or about the training; the last place first.
 
-    `Test: [3/10] Loss 2.1` is about the test from its first colon on.
+    `Test: [3/10] Loss 2.1` is about the test from its first colon on, `Test 3, loss: 2.1` from its first comma on.
     """
-    found = [(label.end(), label[1]) for label in re.finditer(_LABEL, line)]
+    first = re.match(_LABEL_FIRST, line)
+    found = [(label.end(), label[1]) for label in (*((first,) if first else ()), *re.finditer(_LABEL, line))]
     return [(end, f"{label} " if label.lower() in _EVALUATIONS else "") for end, label in reversed(found)]

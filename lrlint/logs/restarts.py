@@ -27,6 +27,9 @@ RISE = 1.2
 RISE_OF_RANGE = 0.1
 """… and from this part of the LR's range on."""
 
+STEADY = 1e-6
+"""An LR whose range is at most this part of it is constant: what moves is the rounding."""
+
 AT_FLOOR = 0.05
 """The LR had reached its floor where it had fallen to this part of the highest LR since the last restart."""
 
@@ -73,6 +76,8 @@ def unplanned_restarts(lr: Series, schedule: Identification) -> list[Restart]:
         return []
     breaks = breaks_of(written)
     curve = _Written(written)
+    if curve.range <= STEADY * float(np.max(np.abs(written.values))):
+        return []
     found = list(_at_breaks(rows_at_breaks(breaks), curve))
     if not schedule.is_known or schedule.family in ("multistep", "plateau"):
         jumps = [i for i in _jumps(curve)[:MOST_BREAKS].tolist() if not breaks[i - 1]]
@@ -103,11 +108,12 @@ def _explained(schedule: Identification, restarts: list[Restart]) -> bool:
 
 
 class _Written:
-    """An LR as it was written: `steps`, `values` and `walls` (n,), n ≥ 4, and `range`, its highest minus its lowest."""
+    """An LR as it was written: n ≥ 4 rows of `steps`, `values`, `parts`, `walls`; `range` is highest minus lowest."""
 
     def __init__(self, lr: Series) -> None:
         self.steps = lr.steps
         self.values = lr.values
+        self.parts = lr.parts
         self.walls = lr.wall_times
         self.range = float(np.ptp(lr.values))
 
@@ -124,6 +130,10 @@ class _Written:
     def rises(self, before: float, after: float) -> bool:
         """Whether a change is a jump up."""
         return after > RISE * before and after - before > RISE_OF_RANGE * self.range
+
+    def is_told_twice(self, i: int) -> bool:
+        """Whether row `i` says once more what the LR is at the step before: after the epoch, it is that of the next."""
+        return bool(self.steps[i] == self.steps[i - 1] and self.parts[i] == self.parts[i - 1])
 
     def climbs_from(self, i: int) -> bool:
         """Whether an LR that was falling climbs from row `i` on, with steps that go on: back in its warm-up."""
@@ -160,7 +170,7 @@ def _at_breaks(rows: Rows, curve: _Written) -> Iterator[Restart]:
             yield Restart(int(steps[i]), before, after, float(values[0]), "appended run", True, gap)
         elif abs(after - expected) > RISE_OF_RANGE * curve.range or curve.climbs_from(i):
             replays = curve.replays_start(i)
-            if replays or curve.rises(expected, after):
+            if replays or (curve.rises(expected, after) and not curve.is_told_twice(i)):
                 yield Restart(int(steps[i]), before, after, expected, "resume", replays, gap)
 
 

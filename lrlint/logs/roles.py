@@ -20,7 +20,7 @@ _DIGITS = "0123456789"
 _LR = frozenset(["lr", "lrs", "learningrate"])
 _LOSS = frozenset(["loss", "losses"])
 _VALIDATION_RUN = frozenset(["val", "valid", "validation", "eval", "evaluation"])
-_VALIDATION = _VALIDATION_RUN | {"test", "dev", "heldout"}
+_VALIDATION = _VALIDATION_RUN | {"validate", "test", "testing", "dev", "heldout"}
 _TRAINING = frozenset(["train", "training"])
 _NORM_OF = frozenset(["grad", "grads", "gradient", "gradients"])
 _METRIC = frozenset(
@@ -32,11 +32,13 @@ _METRIC = frozenset(
 )
 # Twins of series over another axis: Megatron's `lm loss vs samples`, Keras' `evaluation_loss_vs_iterations`.
 _OTHER_AXES = frozenset(["samples", "iterations"])
+# Words by which what a name names is no quantity of the run: `config.optimizer.kwargs.lr`.
+_SETTING = frozenset(["config", "cfg", "args", "kwargs"])
 # Words by which a quantity with an LR's or a loss's name is something else.
 _NOT_LR = frozenset(
     [
         *("momentum", "decay", "wd", "mul", "mult", "multiplier", "scale", "factor", "ratio", "beta", "betas"),
-        *("base", "init", "initial", "final", "start", "end", "max", "min", "target"),
+        *("base", "init", "initial", "final", "start", "end", "max", "min", "peak", "target"),
     ]
 )
 _NOT_LOSS = frozenset(["scale", "scaler", "scaling", "weight", "coef", "coefficient", "lambda", "count", "best"])
@@ -45,6 +47,7 @@ _STEPS = (
     "step",
     "global_step",
     "_step",
+    "current_steps",
     "trainer/global_step",
     "num_updates",
     "iteration",
@@ -111,7 +114,7 @@ def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _role(name: str) -> Role:
     words = _words(name)
-    if "vs" in words and _has(words, _OTHER_AXES):
+    if _has(words, _SETTING) or ("vs" in words and _has(words, _OTHER_AXES)):
         return Role.OTHER
     bare = [word.rstrip(_DIGITS) for word in words]
     if (_has(bare, _LR) or ("learning", "rate") in pairwise(words)) and not _has(words, _NOT_LR):

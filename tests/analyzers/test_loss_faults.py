@@ -152,6 +152,12 @@ def test_a_resume_that_repeats_steps_is_silent(make_run: MakeRun, ask: Ask) -> N
     assert ask("RUN", make_run(loss=LOSS[steps], lr=COSINE[steps], steps=steps, parts=parts)) == []
 
 
+def test_folds_that_are_logged_one_after_another_are_no_resumes(make_run: MakeRun, ask: Ask) -> None:
+    """Each begins at the first step, with the loss of a model that has learnt nothing yet."""
+    steps = np.tile(STEPS[:30], 5)
+    assert ask("RUN401", make_run(loss=0.3 + 2 * np.exp(-steps / 8), steps=steps)) == []
+
+
 def test_a_loss_that_swings_all_the_time_is_one_finding(make_run: MakeRun, ask: Ask) -> None:
     """Its high rows are no spikes, its level no plateau and its first swing no overshoot besides."""
     findings = ask("RUN", make_run(loss=1.0 + STEPS % 2 + NOISE, lr=np.full(600, 0.1)))

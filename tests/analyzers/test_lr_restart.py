@@ -104,6 +104,22 @@ def test_a_single_row_is_found(make_run: MakeRun, ask: Ask) -> None:
     assert (finding.first_step, finding.evidence["cause"]) == (200, "single row")
 
 
+def test_an_lr_that_is_told_once_more_behind_the_epoch_is_silent(make_run: MakeRun, ask: Ask) -> None:
+    """At the step of the last batch stands its LR, and beside the losses of the epoch that of the next one."""
+    epochs = np.repeat(np.arange(60), 6)
+    ahead = np.tile([0, 0, 0, 0, 0, 1], 60)
+    lr = 0.1 * np.minimum((epochs + ahead + 1) / 10, 1.0)
+    assert ask("RUN203", make_run(lr=lr, steps=epochs * 50 + np.tile([10, 20, 30, 40, 50, 50], 60))) == []
+
+
+def test_the_rounding_of_a_constant_lr_is_no_restart(make_run: MakeRun, ask: Ask) -> None:
+    """The mean over the batches of an epoch is not quite the LR; the log starts over at its first step."""
+    steps = np.concatenate((STEPS[:10], STEPS[:50]))
+    lr = np.where(np.arange(60) < 10, 9.999999999999983e-05, 9.999999999999782e-05)
+    assert ask("RUN203", make_run(lr=np.append(lr[:10], lr[:50]), steps=steps)) == []
+    assert ask("RUN203", make_run(lr=lr, steps=steps)) == []
+
+
 def test_very_many_restarts_are_one_finding(make_run: MakeRun, ask: Ask) -> None:
     """A hundred files whose schedule starts anew each time: one cause, one finding that counts them."""
     steps = np.arange(3000)

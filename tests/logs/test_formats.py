@@ -380,6 +380,14 @@ def test_json_lines_of_deit_style(tmp_path: Path) -> None:
     assert found["test_loss"] == (Role.VALIDATION, [0, 1], [6.8, 6.6])
 
 
+def test_json_lines_of_llama_factory(tmp_path: Path) -> None:
+    """Its trainer_log.jsonl counts `current_steps`, and says how many there are to be."""
+    rows = [{"current_steps": 10 * n, "total_steps": 20, "loss": 2.0 / n, "learning_rate": 0.1 / n} for n in (1, 2)]
+    found = columns(tmp_path, "trainer_log.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert found["learning_rate"] == (Role.LR, [10, 20], [0.1, 0.05])
+    assert found["total_steps"][0] is Role.OTHER
+
+
 def test_json_lines_damage(tmp_path: Path) -> None:
     """A line without its end or its beginning is lost and named; a last one without its end is a remark."""
     row = '{"step": %d, "loss": 1.5}\n'
@@ -475,6 +483,24 @@ TEXTS = {
         {"train loss": [10.96, 10.81], "lr": [1e-6, 2e-6], "grad norm": [15.37, 15.24]},
         [0, 1],
     ),
+    "tables under a header": (
+        "[2020/04/26 20:14:28] - Namespace(lr_max=0.1, epochs=200)\n"
+        "[2020/04/26 20:14:33] - Epoch \t Train Time \t LR \t \t Train Loss \t Train Acc \t Test Loss\n"
+        "[2020/04/26 20:50:52] - 0 \t 1645.4 \t 0.1000 \t 2.28 \t 0.15 \t 2.21\n[2020/04/26 21:27:11] - 1 \t 1646.0 \t 0.0500 \t 2.14 \t 0.19 \t \t 2.15\n",
+        {"LR": [0.1, 0.05], "Train Loss": [2.28, 2.14], "Train Acc": [0.15, 0.19], "Test Loss": [2.21, 2.15]},
+        [0, 1],
+    ),
+    "fastai": (
+        "Learner(data)\nepoch     train_loss  valid_loss  accuracy  time    \n"
+        "0         0.950000    0.700000    0.7500    00:31     \n1         0.550000    0.600000    0.8100    00:30     \nBetter model found at epoch 1\n",
+        {"train_loss": [0.95, 0.55], "valid_loss": [0.7, 0.6], "accuracy": [0.75, 0.81]},
+        [0, 1],
+    ),
+    "train_gpt2.py": (
+        "0 val 10.9522\n0 hella 0.2463\n0 train 10.952208\n1 train 9.500000\n2 train 9.250000\n2 val 9.3000\n",
+        {"train loss": [10.952208, 9.5, 9.25]},
+        [0, 1, 2],
+    ),
     "tables": (
         "-----\n| train/ |    |\n|    loss | 16.6 |\n|    learning_rate | 0.0003 |\n|    total_timesteps | 2048 |\n-----\n"
         "-----\n| train/ |    |\n|    loss | 12.1 |\n|    learning_rate | 0.0002 |\n|    total_timesteps | 4096 |\n-----\n",
@@ -485,6 +511,17 @@ TEXTS = {
         "step 100 | loss_G -2.65 | sep -2.7 | lr 1.3e-04 |\nstep 200 | loss_G -2.75 | sep -2.8 | lr 1.2e-04 |\n",
         {"loss_G": [-2.65, -2.75], "lr": [1.3e-4, 1.2e-4]},
         [100, 200],
+    ),
+    "fairseq": (
+        "2023-01-01 10:00:00 | INFO | train_inner | epoch 001:     50 / 1000 loss=15.3, ppl=41000, wps=5.2, num_updates=50, lr=8e-05, gnorm=2.1\n"
+        "2023-01-01 10:01:00 | INFO | train_inner | epoch 001:    100 / 1000 loss=11, ppl=2048, wps=5.2, num_updates=100, lr=0.00016, gnorm=1.9\n",
+        {"loss": [15.3, 11.0], "lr": [8e-5, 1.6e-4], "gnorm": [2.1, 1.9]},
+        [50, 100],
+    ),
+    "angle brackets": (
+        "<epoch:  1, lr:1.000e-04> loss: 3.7e-01\n<epoch:  2, lr:5.000e-05> loss: 2.5e-01 \n",
+        {"lr": [1e-4, 5e-5], "loss": [0.37, 0.25]},
+        [1, 2],
     ),
     "lists of LRs": (
         "Epoch 1/9\nlr: [0.0002, 0.002]\ntrain Loss: 2.4 IoU: ['70.2', '9.0']\nEpoch 2/9\nlr: [0.0004, 0.004]\ntrain Loss: 1.7\n",
@@ -544,6 +581,32 @@ def test_settings_printed_before_the_rows_of_a_text_are_no_points(tmp_path: Path
     }
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "SOLVER:\n  BASE_LR: 0.4\n  OPTIMIZER_NAME: 'Adam'\n  STEPS: [40, 70]\n\n  # GAMMA: 0.5\n  GAMMA: 0.1\n  WARMUP: linear\n"
+        "MODEL:\n  NAME: resnet\n  FOCAL_LOSS_ALPHA: 0.25\n  MEAN:\n  - 103.5\n",
+        'INFO - {\n  "lr": 0.4,\n  "optimizer": "adam",\n  "amp": true,\n  "sizes": [\n    1,\n    2\n  ],\n  "loss": {\n    "name": "focal"\n  }\n}\n',
+    ],
+)
+def test_settings_over_many_lines_are_no_points_wherever_they_stand(tmp_path: Path, settings: str) -> None:
+    """Configurations of yacs and objects of JSON, also right behind the rows of the run before."""
+    found = columns(tmp_path, "train.log", ROWS + settings + ROWS)
+    assert {name: values for name, (role, _, values) in found.items() if role is not Role.EPOCH} == {
+        "loss": [2.5, 2.0, 1.5] * 2,
+        "lr": [0.01, 0.02, 0.01] * 2,
+    }
+
+
+def test_rows_over_many_lines_are_no_settings(tmp_path: Path) -> None:
+    """They hold numbers, or name their epoch."""
+    upper = "".join(f"EPOCH: {n}\nTRAIN:\n  LOSS: {3 / n}\n  LR: {0.1 / n}\n  ACC: 0.5\n" for n in (1, 2, 4))
+    assert columns(tmp_path / "upper", "train.log", upper)["LR"] == (Role.LR, [1, 2, 4], [0.1, 0.05, 0.025])
+    rows = [{"epoch": n, "phase": "train", "model": "a", "best": True, "lr": 0.1 / n, "loss": 1.0} for n in (1, 2)]
+    objects = "".join(json.dumps(row, indent=2) + "\n" for row in rows)
+    assert columns(tmp_path / "objects", "train.log", objects)["lr"] == (Role.LR, [1, 2], [0.1, 0.05])
+
+
 def test_the_code_of_the_trainer_at_the_head_of_a_text_is_no_log(tmp_path: Path) -> None:
     """It names LRs and losses, and counts."""
     code = "import torch\n" + "".join(
@@ -568,7 +631,15 @@ def test_values_behind_much_other_text_are_points_all_the_same(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "line", ["Test: [{}/13]\tLoss {}\n", "[eval] iter {} loss {}\n", "Test set {}\nTest set: Average loss: {}\n"]
+    "line",
+    [
+        "Test: [{}/13]\tLoss {}\n",
+        "Validate: [{}/13]\tLoss {}\n",
+        "INFO: Evaluation Epoch {} - Average Loss: {}\n",
+        "Test {}, Loss: {}, acc: 0.5\n",
+        "[eval] iter {} loss {}\n",
+        "Test set {}\nTest set: Average loss: {}\n",
+    ],
 )
 def test_a_loss_on_a_line_about_an_evaluation_is_a_validation_loss(tmp_path: Path, line: str) -> None:
     """The examples of PyTorch print both losses under one name."""
@@ -629,6 +700,34 @@ def test_a_bar_drawn_again_at_its_place_is_one_row(tmp_path: Path) -> None:
         for epoch in (1, 2)
     )
     assert columns(tmp_path, "train.log", text + "\n")["loss"] == (Role.LOSS, [2, 4, 6, 8], [4.0, 4.0, 3.0, 3.0])
+
+
+def test_bars_that_begin_again_with_every_epoch_that_they_do_not_name_count_nothing(tmp_path: Path) -> None:
+    """Their rows are numbered; a bar over the whole run gives the step, also where that was started again."""
+    bars = "".join(f"[fold 0] {n % 20:03}/20:  50%|##  | {1 + n % 2}/2 [00:02<00:02, loss={9 - n}]\n" for n in range(9))
+    assert columns(tmp_path / "epochs", "train.log", bars)["loss"][1] == list(range(9))
+    run = "".join(f"  5%|#   | {n}/90 [00:02<00:02, loss={9 - n}]\n" for n in (10, 20, 30))
+    assert columns(tmp_path / "runs", "train.log", run * 2)["loss"][1] == [10, 20, 30] * 2
+
+
+def test_a_name_beside_its_count_is_something_else_without_one(tmp_path: Path) -> None:
+    """A mean over the epoch or the loss of an evaluation, at a step that has its row already."""
+    text = "".join(
+        "".join(f"Epoch: [{epoch}] Iter: [{n}/30], lr: 0.1, Loss: {3 - epoch}\n" for n in (0, 10, 20))
+        + f"Loss: 7.5, MeanIU: 0.{epoch}\nAveraged stats: lr: 0.2  Loss: 8.5\n" * (epoch == 1)
+        for epoch in range(2)
+    )
+    found = columns(tmp_path, "train.log", text)
+    assert found["Loss"] == (Role.LOSS, [0, 10, 20, 30, 40, 50], [3.0, 3.0, 3.0, 2.0, 2.0, 2.0])
+    assert found["lr"][2] == [0.1] * 6
+
+
+def test_a_line_that_says_how_many_epochs_there_are_to_be_is_one_of_settings(tmp_path: Path) -> None:
+    """Unless it holds a loss."""
+    start = "Starting training - epochs=200  bs=8  lr=1.00e-03  loss=focal_dice\n"
+    assert columns(tmp_path, "train.log", (start + ROWS) * 3)["lr"][2] == [0.01, 0.02, 0.01] * 3
+    rows = "".join(f"Epoch {n}\nof epochs: 3, lr: 0.1, loss: {3 - n}\n" for n in range(3))
+    assert columns(tmp_path / "rows", "train.log", rows)["lr"][2] == [0.1] * 3
 
 
 def test_an_lr_that_a_long_text_names_once_is_a_setting(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ NAMES = {
     "epoch_learning_rate train_lr Train/Samples/lr lr/AdamW/0 lr-AdamW/group0 LearningRate Learning_Rate LR optim_lr0",
     Role.LOSS: "loss train_loss train/loss epoch_loss total_loss loss_cls train/box_loss lm_loss trainLoss "
     "loss_metrics/global_avg_loss loss/train/total nll_loss train_loss_step Train/Samples/train_loss",
-    Role.VALIDATION: "val_loss eval_loss eval/loss val/box_loss valid_loss test_loss lm-loss-validation Val_Loss",
+    Role.VALIDATION: "val_loss eval_loss eval/loss val/box_loss valid_loss test_loss lm-loss-validation Val_Loss "
+    "testing_loss",
     Role.GRADIENT_NORM: "grad_norm train/grad_norm gnorm grad-norm gradient_norm grad_2.0_norm_total",
     Role.EPOCH: "epoch Epoch train/epoch epochs",
     Role.METRIC: "val_acc accuracy metrics/mAP50(B) test_acc1 train_ppl eval/f1 mAP@[IoU=0.5]",
-    Role.OTHER: "lr-AdamW-momentum lr-AdamW-weight_decay base_lr final_lr start_lr lr_mult lr_mul loss_scale "
-    "lm-loss-vs-samples clr throughput eval_runtime step memory flossing",
+    Role.OTHER: "lr-AdamW-momentum lr-AdamW-weight_decay base_lr final_lr start_lr peak_lr lr_mult lr_mul loss_scale "
+    "lm-loss-vs-samples config.optimizer.kwargs.lr args.lr clr throughput eval_runtime step memory flossing",
 }
 
 

@@ -3,7 +3,7 @@
 What is recognised, and nothing else:
 
 * a pair: a name of up to four words, a colon, an equals sign or `is`, a number that a space, a comma, a bar, a
-  bracket or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`), of a list of LRs the first;
+  bracket, `>` or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`), of a list of LRs the first;
 * `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them, and rows of a table, `| loss | 2.31 |`;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
   second bracket of `Epoch: [3][ 40/500]`, `Epoch(train) [3][ 40/500]` and `Epoch: 3 [640/60000 (1%)]`, and the
@@ -11,30 +11,36 @@ What is recognised, and nothing else:
 * `epoch:N` followed by the twelve COCO figures, the mean loss and the LR, as detection recipes write them, and the
   lines of llm.c.
 
-A count begins a row, and so does a name that the row has already; lines without either add to the row. Only series
-with a known role are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other
-lines full of words and truth values, the code of the trainer, what stands before the first count, and what bears
-the same names far behind the last row, where a run was started again.
+A count begins a row, and so does a name that the row has already; lines without either add to the row. What mostly
+stands beside a count, and comes without one where the row has it already, is left out. Only series with a known role
+are kept. Settings are no log, though they name LRs and losses: `Namespace(lr=0.1, …)` and other lines full of words
+and truth values, configurations of yacs and objects of JSON over many lines, the code of the trainer, what stands
+before the first count, and what bears the same names far behind the last row, where a run was started again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from lrlint.config import Settings
 from lrlint.findings import Problem
-from lrlint.logs.lines import Line, Numbers, telling
+from lrlint.logs.dumps import without_dumps
+from lrlint.logs.lines import Line, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
 from lrlint.logs.roles import role_of, with_tags_among
 from lrlint.logs.rows import columns_of, fill_columns
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells
+from lrlint.logs.text_tables import Numbers
 
 _FAR = 50
 """Lines without a count or a value after which settings may have come again."""
 _MANY_ROWS = 10
+_MOST_BARS = 3
+"""A bar over a whole run begins again where the run does; one that does so this often counts batches of epochs."""
 _CODE = r"\s*(?:def \w+\(|class \w+\b.*:\s*$|import \w|from [\w.]+ import |return\b|elif .*:\s*$|@\w)"
 _SNIPPET = 20
 """Lines of Python that a warning or a traceback may quote."""
@@ -110,8 +116,8 @@ def _shape(line: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text behind the code, if it begins with that of its trainer."""
-    lines = re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n")
+    """The lines of a text without settings, behind the code, if it begins with that of its trainer."""
+    lines = without_dumps(re.sub(_ESCAPE, "", text).replace("\r", "\n").split("\n"))
     if "import " not in text:
         return lines
     code = [place for place, line in enumerate(lines) if re.match(_CODE, line)]
@@ -120,14 +126,29 @@ def _lines(text: str) -> list[str]:
 
 def _rows(lines: Iterable[str], settings: Settings) -> list[Numbers]:
     """The rows of the log: counts under `epoch`, `step` and `position`, series under their names."""
-    return list(_gathered(_of_the_log(list(telling(lines, settings)), settings)))
+    said = list(_of_the_log(list(telling(lines, settings)), settings))
+    return list(_gathered(said, _beside_counts(said)))
 
 
-def _gathered(lines: Iterable[Line]) -> Iterator[Numbers]:
-    """Lines put together to rows. Of a progress bar that is drawn again at its place, the last drawing counts."""
+def _beside_counts(lines: Iterable[Line]) -> set[str]:
+    """The names that stand beside a count at least twice as often as without one."""
+    counted = Counter(name for line in lines if line.counts for name in line.values)
+    uncounted = Counter(name for line in lines if not line.counts for name in line.values)
+    return {name for name, times in counted.items() if times >= 2 * uncounted[name]}
+
+
+def _gathered(lines: Iterable[Line], counted: Collection[str]) -> Iterator[Numbers]:
+    """Lines put together to rows. Of a progress bar that is drawn again at its place, the last drawing counts.
+
+    What bears a `counted` name of the row once more, and no count, is something else: the mean of the epoch, a loss of
+    the validation.
+    """
     row: Numbers = {}
     drawn = False
     for line in lines:
+        if not line.counts and not row.keys().isdisjoint(line.values):
+            values = {name: value for name, value in line.values.items() if name not in row or name not in counted}
+            line = line._replace(values=values)
         if _begins_row(line, row):
             if drawn and line.drawn and _redraws(line, row):
                 row = {name: row[name] for name in row.keys() & {"epoch"}}
@@ -160,18 +181,25 @@ def _stepped(rows: Sequence[Numbers], settings: Settings) -> list[Numbers]:
     Rows are numbered where most that hold a loss have no count of their own. Where all bear the same step, epochs
     count.
     """
-    rows = [row for row in rows if not row.keys() <= {"step", "of"}]
+    rows = [row for row in rows if not row.keys() <= {"step", "of", "bar"}]
     losses = [row for row in rows if any(role_of(name, "", settings) is Role.LOSS for name in row)]
     uncounted = sum(row.keys().isdisjoint(("epoch", "step")) for row in losses)
     within = "position" if any("position" in row for row in rows) else "step"
     counted = [row for row in rows if within in row and "epoch" in row]
-    if len(losses) < 2 * uncounted < 2 * len(losses) and settings.step_tag is None:
+    numbered = len(losses) < 2 * uncounted < 2 * len(losses) or _is_drawn_anew([row for row in losses if "bar" in row])
+    if numbered and settings.step_tag is None:
         rows = [{**row, "step": float(number)} for number, row in enumerate(rows)]
     elif within == "position" or _restarts_with_epochs(counted):
         _lay_end_to_end(rows, counted, within)
     steps, epochs = ({row[name] for row in rows if name in row} for name in ("step", "epoch"))
-    unused = {"position", "of"} | ({"step"} if len(steps) == 1 < len(epochs) else set())
+    unused = {"position", "of", "bar"} | ({"step"} if len(steps) == 1 < len(epochs) else set())
     return [{name: number for name, number in row.items() if name not in unused} for row in rows]
+
+
+def _is_drawn_anew(bars: Sequence[Numbers]) -> bool:
+    """Whether progress bars, whose rows name no epoch, begin again and again, as one for every epoch does."""
+    falls = sum(after["step"] < before["step"] for before, after in pairwise(bars) if "epoch" not in after)
+    return falls >= _MOST_BARS
 
 
 def _restarts_with_epochs(counted: Sequence[Numbers]) -> bool:
