@@ -4,7 +4,8 @@ What is recognised, and nothing else:
 
 * a pair: a name of up to four words, a colon, an equals sign or `is`, a number that a space, a comma, a bar, a
   bracket, `>` or a percent sign ends (`lr: 1e-4`, `Train Loss: 0.31 |`, `'loss': 2.3`), of a list of LRs the first;
-* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them, and rows of a table, `| loss | 2.31 |`;
+* `loss 2.31`, `lr 1e-4` and the like without a sign, as nanoGPT prints them; rows of a table, `| loss | 2.31 |`, and
+  those below a line of names that begins with a count;
 * a count: epoch, step, iteration and so on with a whole number (`Epoch 001/60`, `[epoch: 3]`, `iter 40:`), the
   second bracket of `Epoch: [3][ 40/500]`, `Epoch(train) [3][ 40/500]` and `Epoch: 3 [640/60000 (1%)]`, and the
   position of a progress bar; batches of a validation (`Epoch(val) [3][60/60]`) count nothing;
