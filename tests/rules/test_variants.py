@@ -452,7 +452,45 @@ COMPOSITES = {
                 s.step()
         """,
 }
-ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES}
+CHAIN = """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        if args.sched == "onecycle":
+            s = OneCycleLR(opt, 0.1, epochs=args.epochs, steps_per_epoch=len(loader))
+            each_batch = True
+        elif args.sched == "linear":
+            s = LinearLR(opt, 0.1, total_iters=args.epochs * len(loader))
+            each_batch = True
+        elif args.sched == "plateau":
+            s = ReduceLROnPlateau(opt)
+            each_batch = False
+        else:
+            raise ValueError(args.sched)
+"""
+CHAINS = {
+    "a flag that every branch of a chain sets tells the branches apart": CHAIN
+    + """
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+                if each_batch:
+                    s.step()
+            if not each_batch:
+                s.step(validate(model))
+        """,
+    "the flag the wrong way round": CHAIN
+    + """
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+                if each_batch:
+                    s.step()
+            if not each_batch:
+                s.step()  # LR301
+        """,
+}
+ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS}
 
 
 @pytest.mark.parametrize("example", [pytest.param(text, id=name) for name, text in ALL.items()])
