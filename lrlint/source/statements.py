@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ from lrlint.source.loops import (
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, is_none, key_of
+from lrlint.source.values import Constant, External, Number, Opaque, Scheduler, Value, cases_of, is_none, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -220,10 +221,21 @@ def _try(machine: Machine, node: ir.Try) -> bool:
 
 
 def _return(machine: Machine, node: ir.Return) -> bool:
+    """`return`. An exception that is returned was meant to be raised: nobody can go on with it as the result."""
     value = machine.evaluate(node.value) if node.value is not None else Constant(None)
-    activation = machine.activation
-    activation.returns.append((machine.when - activation.base_when, value))
+    if not _is_exception(value):
+        activation = machine.activation
+        activation.returns.append((machine.when - activation.base_when, value))
     return False
+
+
+def _is_exception(value: Value) -> bool:
+    """Whether the value is what a call of one of Python's exception classes gives."""
+    made = value.parent if isinstance(value, Opaque) and value.name == "()" else None
+    if not isinstance(made, External) or not made.name.startswith("builtins."):
+        return False
+    cls = getattr(builtins, made.name.removeprefix("builtins."), None)
+    return isinstance(cls, type) and issubclass(cls, BaseException)
 
 
 def _leave(machine: Machine, node: ir.Leave) -> bool:

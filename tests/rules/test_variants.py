@@ -489,6 +489,25 @@ CHAINS = {
             if not each_batch:
                 s.step()  # LR301
         """,
+    "an exception that is returned instead of raised leaves no other scheduler": """
+        def build(opt):
+            if "policy" not in config:
+                return None
+            elif config["policy"] == "step":
+                return StepLR(opt, 30)
+            else:
+                return NotImplementedError("policy %s", config["policy"])
+
+        config = read(args.config)
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = build(opt)
+        for epoch in range(args.epochs):
+            if s is not None:
+                s.step()  # LR104
+            for x in loader:
+                model(x).backward()
+                opt.step()
+        """,
 }
 ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS}
 
