@@ -509,7 +509,37 @@ CHAINS = {
                 opt.step()
         """,
 }
-ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS}
+API = {
+    "get_lr() where torch has no get_last_lr()": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            print(s.get_last_lr() if version.parse(torch.__version__) >= version.parse("1.4") else s.get_lr())
+        """,
+    "the same of a scheduler that nobody in view builds": """
+        def report(scheduler):
+            if hasattr(scheduler, "get_last_lr"):
+                return scheduler.get_last_lr()
+            return scheduler.get_lr()
+        """,
+    "get_lr() and get_last_lr(), whatever torch has": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            if epoch % 2:
+                print(s.get_last_lr())
+            print(s.get_lr())  # LR601
+        """,
+}
+ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS, **API}
 
 
 @pytest.mark.parametrize("example", [pytest.param(text, id=name) for name, text in ALL.items()])
