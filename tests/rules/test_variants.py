@@ -538,6 +538,20 @@ API = {
                 print(s.get_last_lr())
             print(s.get_lr())  # LR601
         """,
+    "the classes that transformers had before its functions": """
+        from transformers import ConstantLRSchedule, WarmupLinearSchedule
+
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        if args.constant:
+            s = ConstantLRSchedule(opt)
+        else:
+            s = WarmupLinearSchedule(opt, warmup_steps=100, t_total=args.epochs * len(loader))
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                s.step()  # LR104
+                opt.step()
+        """,
 }
 ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS, **API}
 
