@@ -552,6 +552,28 @@ API = {
                 s.step()  # LR104
                 opt.step()
         """,
+    "a loss for a schedule of epochs, in a program that trains in one of its modes": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        if args.mode == "train":
+            for epoch in range(args.epochs):
+                for x in loader:
+                    model(x).backward()
+                    opt.step()
+                s.step(valid_loss)  # LR304
+        """,
+    "a loss for what may be another scheduler": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            if args.policy == "plateau":
+                s.step(valid_loss)
+            else:
+                s.step()
+        """,
 }
 ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS, **API}
 
