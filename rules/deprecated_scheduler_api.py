@@ -48,8 +48,9 @@ offered: without the number, where the call stands begins to matter.
 
 Where neither the origin nor the name of what `step()` is given says that it counts epochs, steps or iterations (a
 name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr`
-or `step` of their own (or what may be one of them), for CosineAnnealingWarmRestarts, whose `step()` takes a
-fractional epoch by design, and for the schedulers of other libraries, whose `step()` means something else.
+or `step` of their own (or what may be one of them), where `get_last_lr()` is read on the other side of a condition
+(the program asks which of the two torch has), for CosineAnnealingWarmRestarts, whose `step()` takes a fractional
+epoch by design, and for the schedulers of other libraries, whose `step()` means something else.
 """
 
 from __future__ import annotations
