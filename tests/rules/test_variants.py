@@ -285,6 +285,42 @@ STALE = {
 }
 
 RESUMING = {
+    "a checkpoint that is made lighter for a second file": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = CosineAnnealingLR(opt, args.epochs)
+        start = 0
+        if args.resume:
+            last = torch.load(args.resume)
+            opt.load_state_dict(last["opt"])
+            start = last["epoch"]
+        for epoch in range(start, args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            states = {"epoch": epoch + 1, "opt": opt.state_dict()}  # LR401
+            torch.save(states, "last.pt")
+            states["opt"] = None
+            torch.save(states, "small.pt")
+        """,
+    "a checkpoint that gets the scheduler's state before it is saved": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = CosineAnnealingLR(opt, args.epochs)
+        start = 0
+        if args.resume:
+            last = torch.load(args.resume)
+            opt.load_state_dict(last["opt"])
+            s.load_state_dict(last["s"])
+            start = last["epoch"]
+        for epoch in range(start, args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            states = {"epoch": epoch + 1, "opt": opt.state_dict()}
+            states["s"] = s.state_dict()
+            torch.save(states, "last.pt")
+        """,
     "saved, not loaded, in functions": """
         def save(opt, s):
             torch.save({"opt": opt.state_dict(), "s": s.state_dict()}, "last.pt")
