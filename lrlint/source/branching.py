@@ -166,7 +166,8 @@ def truth(machine: Machine, value: Value) -> Test:
 def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | None], asking: Hashable = "true") -> Test:
     """A condition on a value that may be one of several: which of them it singles out.
 
-    Where it is not known of some, `asking` tells it from other conditions on the same value.
+    Where it is not known of some, `asking` tells it from other conditions on the same value; the key says of which
+    it is known.
     """
     cases = [(when, case, holds(case)) for when, case in cases_of(value)]
     answers = tuple(answer for *_, answer in cases)
@@ -183,7 +184,8 @@ def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | No
     (then, kept), (otherwise, left) = sides[True], sides[False]
     narrowed = Narrowed(ir.Constant(None), kept, left)
     if undecided:
-        return replace(literal((asking, key_of(value))), narrowed=narrowed)
+        decided_of = frozenset((key_of(case), answer) for _, case, answer in cases if answer is not None)
+        return replace(literal((asking, key_of(value), decided_of)), narrowed=narrowed)
     return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
 
 

@@ -137,6 +137,56 @@ METRICS = {
     },
 }
 ORDER = {
+    "a scheduler that may be None, of an object that may be one of two": {
+        "train.py": """
+            import sys
+
+            class Trainer:
+                def __init__(self, model, policy):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30000) if policy == "step" else None
+
+                def resume(self, policy):
+                    self.optimizer.load_state_dict(torch.load("last.pt"))
+                    self.scheduler = StepLR(self.optimizer, 30000, last_epoch=9) if policy == "step" else None
+
+                def step(self, x):
+                    if self.scheduler is not None:
+                        self.scheduler.step()  # LR104
+                    self.loss(x).backward()
+                    self.optimizer.step()
+
+            class Other(Trainer):
+                pass
+
+            policy, resumed = sys.argv[1], bool(sys.argv[2])
+            if sys.argv[3] == "plain":
+                trainer = Trainer(model, policy)
+            elif sys.argv[3] == "other":
+                trainer = Other(model, policy)
+            else:
+                sys.exit("plain or other")
+            if resumed:
+                trainer.resume(policy)
+            for epoch in range(90):
+                for x in loader:
+                    trainer.step(x)
+            """,
+    },
+    "a step that the first round leaves out, by a condition on something else": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, 30)
+            last = None
+            for epoch in range(90):
+                if last is not None:
+                    scheduler.step()
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                last = evaluate(model)
+            """,
+    },
     "stepped first under an option": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
