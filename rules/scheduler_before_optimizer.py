@@ -105,16 +105,22 @@ def _together(use: Use, step: Event, update: Event) -> bool:
 def _kept_out_at_first(use: Use, step: Event, update: Event) -> bool:
     """Whether a guard or a condition that the update is not under as well may spare the first step.
 
-    What the user chose holds for all steps or for none, and so does what is known of the scheduler (`if scheduler:`).
+    What the user chose holds for all steps or for none, and so does what is settled when the scheduler is there.
     """
     fresh = step.place.when - use.scheduler.place.when - update.place.when
     guards = [frame for frame in beyond(step.place.frames, update.place.frames) if isinstance(frame, Guard)]
-    return bool(guards) or not all(is_setting(asked) or _known_of(use, asked, truth) for asked, truth in fresh)
+    return bool(guards) or not all(is_setting(asked) or _settled(use, asked, truth) for asked, truth in fresh)
 
 
-def _known_of(use: Use, asked: Question, truth: bool) -> bool:
-    """Whether the question is one on the variable that holds the scheduler, and of it the answer is known."""
+def _settled(use: Use, asked: Question, truth: bool) -> bool:
+    """Whether the question has one answer for all steps.
+
+    It is one on the variable that holds the scheduler, and of it the answer is known; or it is whether something
+    was raised, outside of the loops that begin after the scheduler was built.
+    """
     match asked.key:
+        case ("handler", _, frozenset() as loops):
+            return loops <= set(map(id, loops_of(use.scheduler.place.frames)))
         case (_, _, frozenset() as known):
             return (key_of(use.scheduler), truth) in known
     return False

@@ -10,7 +10,7 @@ from lrlint.source import syntax as ir
 from lrlint.source.branching import Narrowed, Side, Test, judge
 from lrlint.source.calls import define_class, define_function
 from lrlint.source.conditions import answered
-from lrlint.source.events import Guard, Loop
+from lrlint.source.events import Guard, Loop, loops_of
 from lrlint.source.expressions import arithmetic, derived
 from lrlint.source.loading import import_from, import_module
 from lrlint.source.loops import (
@@ -201,13 +201,13 @@ def _with(machine: Machine, node: ir.With) -> bool:
 
 
 def _try(machine: Machine, node: ir.Try) -> bool:
-    """The body, and each handler as an alternative that may happen instead."""
+    """The body, and each handler as an alternative that may happen instead: in every round of the loops around it."""
     goes_on = machine.execute(node.body)
     if goes_on:
         goes_on = machine.execute(node.otherwise)
     after_handlers = False
     for handler in node.handlers:
-        key = ("handler", id(handler))
+        key = ("handler", id(handler), frozenset(map(id, loops_of(machine.frames))))
         mark = machine.store.mark()
         with machine.assuming(answered(key, True)):
             passes = machine.execute(handler)

@@ -173,6 +173,40 @@ ORDER = {
                     trainer.step(x)
             """,
     },
+    "a scheduler of one of two libraries, whichever is there": {
+        "train.py": """
+            from transformers import WarmupLinearSchedule, get_linear_schedule_with_warmup
+
+            optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+            try:
+                scheduler = WarmupLinearSchedule(optimizer, warmup_steps=9, t_total=90 * len(loader))
+            except TypeError:
+                scheduler = get_linear_schedule_with_warmup(optimizer, 9, 90 * len(loader))
+            for epoch in range(90):
+                for x in loader:
+                    model(x).backward()
+                    scheduler.step()  # LR104
+                    optimizer.step()
+            """,
+    },
+    "a step that is left out where something is raised in the first round": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, 30)
+            for epoch in range(90):
+                try:
+                    last = torch.load("last.pt")
+                    found = True
+                except FileNotFoundError:
+                    found = False
+                if found:
+                    scheduler.step()
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                torch.save(model.state_dict(), "last.pt")
+            """,
+    },
     "a step that the first round leaves out, by a condition on something else": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
