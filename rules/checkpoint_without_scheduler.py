@@ -70,7 +70,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlint.findings import Claim, Confidence, Related, Severity
+from lrlint.findings import Claim, Confidence, Location, Related, Severity
 from lrlint.registry import rule
 from lrlint.source.events import Event, EventKind, Loop, beyond, loops_of
 from lrlint.source.program import Program
@@ -86,17 +86,17 @@ def checkpoint_without_scheduler(program: Program) -> Iterator[Claim]:
             continue
         loads = [load for one in use.optimizers for load in program.events_of(one, EventKind.LOAD)]
         resumed = bool(loads) and not (use.takes_metric and _starts_afresh(use, loads[0]))
-        saved = list({event.place.at: event for event in _checkpoints(program, use)}.values()) if resumed else []
+        saved = list(dict.fromkeys(map(_made_at, _checkpoints(program, use)))) if resumed else []
         if saved:
             yield Claim(
-                saved[0].place.at,
+                saved[0],
                 f"this checkpoint holds the optimizer's state and not that of {use.name}: a resumed run {_loss(use)}",
                 "add scheduler.state_dict() to it, and load it where the optimizer's state is loaded",
                 Confidence.LIKELY if use.takes_metric or _begins_anew(use) else Confidence.PROVEN,
                 related=(
                     Related(use.at, "the scheduler is built here"),
                     Related(loads[0].place.at, "the optimizer's state is loaded here"),
-                    *(Related(other.place.at, "saved without it here as well") for other in saved[1:]),
+                    *(Related(other, "saved without it here as well") for other in saved[1:]),
                 ),
             )
 
@@ -147,9 +147,17 @@ def _taken_before(use: Use, saved: Event) -> bool:
 
 def _held_by(event: Event) -> list[Value]:
     """What a checkpoint holds: the values of a dictionary, or one state that is saved by itself."""
-    if event.kind is EventKind.CHECKPOINT and isinstance(event.target, Entries) and event.target.complete:
-        return [case for value in event.target.entries.values() for _, case in cases_of(value)]
-    return [event.target] if event.kind is EventKind.SAVE else []
+    if event.kind not in (EventKind.CHECKPOINT, EventKind.SAVE):
+        return []
+    if not isinstance(event.target, Entries):
+        return [event.target]
+    held = event.target.entries.values() if event.target.complete else ()
+    return [case for value in held for _, case in cases_of(value)]
+
+
+def _made_at(saved: Event) -> Location:
+    """Where the dictionary stands that is saved, or the call that saves a state by itself."""
+    return saved.target.at if isinstance(saved.target, Entries) else saved.place.at
 
 
 def _steps_around(use: Use, saved: Event) -> bool:

@@ -48,8 +48,9 @@ offered: without the number, where the call stands begins to matter.
 
 Where neither the origin nor the name of what `step()` is given says that it counts epochs, steps or iterations (a
 name alone makes the finding *likely*), inside a scheduler's own class, for classes of the program with a `get_lr`
-or `step` of their own (or what may be one of them), for CosineAnnealingWarmRestarts, whose `step()` takes a
-fractional epoch by design, and for the schedulers of other libraries, whose `step()` means something else.
+or `step` of their own (or what may be one of them), where `get_last_lr()` is read on the other side of a condition
+(the program asks which of the two torch has), for CosineAnnealingWarmRestarts, whose `step()` takes a fractional
+epoch by design, and for the schedulers of other libraries, whose `step()` means something else.
 """
 
 from __future__ import annotations
@@ -79,11 +80,20 @@ def deprecated_scheduler_api(program: Program) -> Iterator[Claim]:
             yield from (claim for step in use.steps if (claim := _epoch_passed(program, use, step)) is not None)
         if "own_get_lr" not in use.scheduler.flags:
             wrong = use.schedule is None or use.schedule.chainable
-            yield from (_get_lr(event, use.name, wrong, Confidence.PROVEN) for event in use.events(EventKind.GET_LR))
+            for event in use.events(EventKind.GET_LR):
+                if not _for_an_old_torch(program, event):
+                    yield _get_lr(event, use.name, wrong, Confidence.PROVEN)
     own = any("own_get_lr" in use.scheduler.flags for use in program.uses)
-    for event in program.events:
-        if event.kind is EventKind.GET_LR and not own and program.is_unknown_scheduler(event.target):
-            yield _get_lr(event, "the scheduler", True, Confidence.LIKELY)
+    reads = [event for event in program.events if event.kind is EventKind.GET_LR and not own]
+    for event in reads:
+        if program.is_unknown_scheduler(event.target) and not _for_an_old_torch(program, event):
+            yield _get_lr(event, "the scheduler", None, Confidence.LIKELY)
+
+
+def _for_an_old_torch(program: Program, event: Event) -> bool:
+    """Whether `get_last_lr()` stands on the other side of a condition: the program asks which of them torch has."""
+    other_side = {(asked, not truth) for asked, truth in event.place.when}
+    return any(other_side & other.place.when for other in program.events_of(event.target, EventKind.LR_READ))
 
 
 def _epoch_passed(program: Program, use: Use, step: Event) -> Claim | None:
@@ -102,9 +112,16 @@ def _epoch_passed(program: Program, use: Use, step: Event) -> Claim | None:
     )
 
 
-def _get_lr(event: Event, name: str, wrong: bool, confidence: Confidence) -> Claim:
-    """`wrong`: the value is another one than that in use, at least now and then."""
-    outcome = "it computes the next value, not the one in use" if wrong else "it only warns"
+_OUTCOMES = {
+    True: "it computes the next value, not the one in use",
+    False: "it only warns",
+    None: "it warns, and for many schedules computes the next value, not the one in use",
+}
+
+
+def _get_lr(event: Event, name: str, wrong: bool | None, confidence: Confidence) -> Claim:
+    """`wrong`: the value is another one than that in use, at least now and then; None if that is not known."""
+    outcome = _OUTCOMES[wrong]
     return Claim(
         event.place.at,
         f"get_lr() of {name} is a part of step(): called elsewhere, {outcome}",

@@ -40,7 +40,8 @@ No fix is offered: perhaps ReduceLROnPlateau was meant.
 ## When it stays silent
 
 Where the argument is the index of a loop, where neither its origin nor its name says that it is a loss or a
-score, and where the call may be meant for another scheduler under its conditions.
+score, and where the call may be meant for another scheduler under its conditions. Those under which the whole
+training stands (`if mode == "train":`) tell no schedulers apart.
 """
 
 from __future__ import annotations
@@ -49,8 +50,10 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
+from lrlint.source.events import Event
 from lrlint.source.metrics import is_metric
 from lrlint.source.program import Program
+from lrlint.source.use import Use
 
 
 @rule("LR304", "metric-to-epoch-schedule", Severity.ERROR)
@@ -61,7 +64,7 @@ def metric_to_epoch_schedule(program: Program) -> Iterator[Claim]:
             continue
         for step in use.steps:
             found, confidence = is_metric(program, step)
-            if found and step.place.when <= use.scheduler.place.when:
+            if found and _certain(use, step):
                 yield Claim(
                     step.place.at,
                     f"{use.name}.step() takes an epoch number, and is given a metric: it sets the schedule by it",
@@ -70,3 +73,9 @@ def metric_to_epoch_schedule(program: Program) -> Iterator[Claim]:
                     related=(Related(use.at, f"{use.name} is built here"),),
                 )
                 break
+
+
+def _certain(use: Use, step: Event) -> bool:
+    """Whether the call is under no condition but those of the scheduler itself, or of the training as a whole."""
+    extra = step.place.when - use.scheduler.place.when
+    return not extra or any(extra <= update.place.when for update in use.updates())

@@ -55,10 +55,11 @@ from collections.abc import Iterator
 
 from lrlint.findings import Claim, Related, Severity
 from lrlint.registry import rule
-from lrlint.source.conditions import consistent, is_setting
+from lrlint.source.conditions import Question, consistent, is_setting
 from lrlint.source.events import Event, Guard, Loop, beyond, loops_of
 from lrlint.source.program import Program
 from lrlint.source.use import Use
+from lrlint.source.values import key_of
 
 
 @rule("LR104", "scheduler-before-optimizer", Severity.WARNING)
@@ -104,11 +105,25 @@ def _together(use: Use, step: Event, update: Event) -> bool:
 def _kept_out_at_first(use: Use, step: Event, update: Event) -> bool:
     """Whether a guard or a condition that the update is not under as well may spare the first step.
 
-    What the user chose holds for all steps or for none.
+    What the user chose holds for all steps or for none, and so does what is settled when the scheduler is there.
     """
     fresh = step.place.when - use.scheduler.place.when - update.place.when
     guards = [frame for frame in beyond(step.place.frames, update.place.frames) if isinstance(frame, Guard)]
-    return bool(guards) or not all(is_setting(asked) for asked, _ in fresh)
+    return bool(guards) or not all(is_setting(asked) or _settled(use, asked, truth) for asked, truth in fresh)
+
+
+def _settled(use: Use, asked: Question, truth: bool) -> bool:
+    """Whether the question has one answer for all steps.
+
+    It is one on the variable that holds the scheduler, and of it the answer is known; or it is whether something
+    was raised, outside of the loops that begin after the scheduler was built.
+    """
+    match asked.key:
+        case ("handler", _, frozenset() as loops):
+            return loops <= set(map(id, loops_of(use.scheduler.place.frames)))
+        case (_, _, frozenset() as known):
+            return (key_of(use.scheduler), truth) in known
+    return False
 
 
 def _begins_an_epoch(entries: list[Loop], update: Event) -> bool:

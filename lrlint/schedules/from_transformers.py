@@ -12,7 +12,8 @@ _WARMUP = count("num_warmup_steps")
 _TOTAL = count("num_training_steps")
 
 _BOTH = ("transformers", "diffusers")
-_ANCESTORS = ("pytorch_transformers",)
+_ANCESTORS = ("pytorch_transformers", "transformers")
+"""The packages that had the classes: transformers itself up to 2.2."""
 
 
 def _per_update(
@@ -228,6 +229,15 @@ _GET_SCHEDULER_OF_DIFFUSERS = _per_update(
     _LAST_EPOCH,
     packages=("diffusers",),
 )
+_OLD_CONSTANT = _per_update(
+    "ConstantLRSchedule",
+    "constant",
+    PastEnd.NO_END,
+    closed_forms.constant,
+    _OPTIMIZER,
+    _LAST_EPOCH,
+    packages=_ANCESTORS,
+)
 _OLD_WARMUP_CONSTANT = _per_update(
     "WarmupConstantSchedule",
     "warmup_constant",
@@ -273,6 +283,25 @@ _OLD_WARMUP_COSINE = _per_update(
     horizon="t_total",
     warmup="warmup_steps",
 )
+_OLD_WARMUP_COSINE_WITH_RESTARTS = _per_update(
+    "WarmupCosineWithHardRestartsSchedule",
+    "cosine_restarts",
+    PastEnd.HOLDS,
+    closed_forms.renamed(
+        closed_forms.cosine_restarts_after_warmup,
+        num_warmup_steps="warmup_steps",
+        num_training_steps="t_total",
+        num_cycles="cycles",
+    ),
+    _OPTIMIZER,
+    count("warmup_steps"),
+    count("t_total"),
+    Parameter("cycles", 1.0),
+    _LAST_EPOCH,
+    packages=_ANCESTORS,
+    horizon="t_total",
+    warmup="warmup_steps",
+)
 
 BY_SCHEDULER_TYPE = {
     "linear": _LINEAR,
@@ -297,7 +326,9 @@ TRANSFORMERS = (
     _GREEDY_LR,
     _GET_SCHEDULER,
     _GET_SCHEDULER_OF_DIFFUSERS,
+    _OLD_CONSTANT,
     _OLD_WARMUP_CONSTANT,
     _OLD_WARMUP_LINEAR,
     _OLD_WARMUP_COSINE,
+    _OLD_WARMUP_COSINE_WITH_RESTARTS,
 )

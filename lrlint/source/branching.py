@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 
 from lrlint.counts import ONE, Count, Symbol
 from lrlint.node import Node, replace
 from lrlint.source import syntax as ir
-from lrlint.source.conditions import ALWAYS, When, answered
+from lrlint.source.conditions import ALWAYS, Answer, When, answered, compatible, question
 from lrlint.source.events import Frame, Guard, Loop
 from lrlint.source.machine import Machine
 from lrlint.source.values import (
@@ -166,7 +166,8 @@ def truth(machine: Machine, value: Value) -> Test:
 def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | None], asking: Hashable = "true") -> Test:
     """A condition on a value that may be one of several: which of them it singles out.
 
-    Where it is not known of some, `asking` tells it from other conditions on the same value.
+    Where it is not known of some, `asking` tells it from other conditions on the same value; the key says of which
+    it is known.
     """
     cases = [(when, case, holds(case)) for when, case in cases_of(value)]
     answers = tuple(answer for *_, answer in cases)
@@ -177,12 +178,43 @@ def partition(machine: Machine, value: Value, holds: Callable[[Value], bool | No
     for truth_value in (True, False):
         chosen = [(when, case) for when, case, answer in cases if answer in (truth_value, None)]
         common = ALWAYS if undecided else frozenset.intersection(*(when for when, _ in chosen))
+        others = [when for when, _, answer in cases if answer is (not truth_value)]
+        common |= _ruled_out([when for when, _ in chosen], others)
         sides[truth_value] = (common, choose(chosen) if len(chosen) > 1 else chosen[0][1])
     (then, kept), (otherwise, left) = sides[True], sides[False]
     narrowed = Narrowed(ir.Constant(None), kept, left)
     if undecided:
-        return replace(literal((asking, key_of(value))), narrowed=narrowed)
+        decided_of = frozenset((key_of(case), answer) for _, case, answer in cases if answer is not None)
+        return replace(literal((asking, key_of(value), decided_of)), narrowed=narrowed)
     return Test(None, ("cases", key_of(value), answers), Side(then), Side(otherwise), narrowed=narrowed)
+
+
+def _ruled_out(chosen: list[When], others: list[When]) -> When:
+    """What cannot hold where one of the chosen cases does: of what the others need, that which contradicts them all.
+
+    A flag that is set in every branch of a chain but one says that this one was not taken, though the branches
+    that it may have been have no condition in common.
+    """
+    wanted = {part for when in others for part in (*(frozenset({answer}) for answer in when), *_refusals(when))}
+    return frozenset(_denial(part) for part in wanted if not any(compatible(when, part) for when in chosen))
+
+
+def _refusals(when: When) -> Iterator[When]:
+    """The answers that a value is none of several constants, for each value: what the `else` of a chain needs."""
+    refused = [(asked, truth) for asked, truth in when if asked.subject is not None and not truth]
+    for subject in {asked.subject for asked, _ in refused}:
+        yield frozenset(answer for answer in refused if answer[0].subject is subject)
+
+
+def _denial(part: When) -> Answer:
+    """That the answers, all of them on one question or refusals on one subject, do not hold together."""
+    if len(part) == 1:
+        ((asked, truth),) = part
+        return asked, not truth
+    options = sorted({option for asked, _ in part for option in asked.options}, key=repr)
+    subject = next(asked.subject for asked, _ in part)
+    assert subject is not None
+    return question(("among", subject.key, tuple(options))), True
 
 
 def compare(machine: Machine, operator: str, left: Value, right: Value) -> Test:

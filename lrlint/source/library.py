@@ -16,6 +16,7 @@ from lrlint.source.methods import escape, hand_over, unnamed_scheduler
 from lrlint.source.values import (
     ArgumentParser,
     Constant,
+    Entries,
     External,
     Function,
     Instance,
@@ -131,8 +132,10 @@ def _weighted_sampler(machine: Machine, arguments: Arguments) -> Value:
 
 
 def _save(machine: Machine, arguments: Arguments) -> Value:
-    """`torch.save(x, path)`."""
+    """`torch.save(x, path)`. A dictionary is saved as it is now, whatever is put into it later."""
     saved = arguments.get(0, "obj")
+    if isinstance(saved, Entries):
+        saved = Entries(dict(saved.entries), saved.at, saved.complete)
     if saved is not None:
         machine.happen(EventKind.SAVE, saved, arguments.at)
     return Constant(None)

@@ -107,6 +107,7 @@ class Machine:
         self.increments: dict[Hashable, list[Increment]] = {}
         self.index_loops: dict[Hashable, Loop] = {}
         self.carried_on: set[Hashable] = set()
+        self.partly_given: dict[Hashable, Value] = {}
         self.module_scopes: dict[str, Scope] = {}
         self.accumulations: list[Value] = []
         self.states_taken: list[Value] = []

@@ -170,9 +170,18 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
     if stored is None:
         return _given_attribute(machine, value, name)
     if any(case is UNBOUND for _, case in cases_of(stored)):
-        given = _given_attribute(machine, value, name)
-        return choose([(when, given if case is UNBOUND else case) for when, case in cases_of(stored)])
+        return _partly_given(machine, value, name, stored)
     return stored
+
+
+def _partly_given(machine: Machine, value: Value, name: str, stored: Value) -> Value:
+    """`value.name` where some paths assigned it: the same object each time that it is read, as long as it is."""
+    key = (key_of(value), name, key_of(stored))
+    if key not in machine.partly_given:
+        given = _given_attribute(machine, value, name)
+        cases = [(when, given if case is UNBOUND else case) for when, case in cases_of(stored)]
+        machine.partly_given[key] = choose(cases)
+    return machine.partly_given[key]
 
 
 def _given_attribute(machine: Machine, value: Value, name: str) -> Value:

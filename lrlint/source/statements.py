@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from lrlint.source import syntax as ir
 from lrlint.source.branching import Narrowed, Side, Test, judge
 from lrlint.source.calls import define_class, define_function
 from lrlint.source.conditions import answered
-from lrlint.source.events import Guard, Loop
+from lrlint.source.events import Guard, Loop, loops_of
 from lrlint.source.expressions import arithmetic, derived
 from lrlint.source.loading import import_from, import_module
 from lrlint.source.loops import (
@@ -23,7 +24,7 @@ from lrlint.source.loops import (
 )
 from lrlint.source.machine import Machine
 from lrlint.source.members import bind
-from lrlint.source.values import Constant, Number, Scheduler, Value, cases_of, is_none, key_of
+from lrlint.source.values import Constant, External, Number, Opaque, Scheduler, Value, cases_of, is_none, key_of
 
 
 def _assign(machine: Machine, node: ir.Assign) -> bool:
@@ -200,13 +201,13 @@ def _with(machine: Machine, node: ir.With) -> bool:
 
 
 def _try(machine: Machine, node: ir.Try) -> bool:
-    """The body, and each handler as an alternative that may happen instead."""
+    """The body, and each handler as an alternative that may happen instead: in every round of the loops around it."""
     goes_on = machine.execute(node.body)
     if goes_on:
         goes_on = machine.execute(node.otherwise)
     after_handlers = False
     for handler in node.handlers:
-        key = ("handler", id(handler))
+        key = ("handler", id(handler), frozenset(map(id, loops_of(machine.frames))))
         mark = machine.store.mark()
         with machine.assuming(answered(key, True)):
             passes = machine.execute(handler)
@@ -220,10 +221,21 @@ def _try(machine: Machine, node: ir.Try) -> bool:
 
 
 def _return(machine: Machine, node: ir.Return) -> bool:
+    """`return`. An exception that is returned was meant to be raised: nobody can go on with it as the result."""
     value = machine.evaluate(node.value) if node.value is not None else Constant(None)
-    activation = machine.activation
-    activation.returns.append((machine.when - activation.base_when, value))
+    if not _is_exception(value):
+        activation = machine.activation
+        activation.returns.append((machine.when - activation.base_when, value))
     return False
+
+
+def _is_exception(value: Value) -> bool:
+    """Whether the value is what a call of one of Python's exception classes gives."""
+    made = value.parent if isinstance(value, Opaque) and value.name == "()" else None
+    if not isinstance(made, External) or not made.name.startswith("builtins."):
+        return False
+    cls = getattr(builtins, made.name.removeprefix("builtins."), None)
+    return isinstance(cls, type) and issubclass(cls, BaseException)
 
 
 def _leave(machine: Machine, node: ir.Leave) -> bool:

@@ -137,6 +137,90 @@ METRICS = {
     },
 }
 ORDER = {
+    "a scheduler that may be None, of an object that may be one of two": {
+        "train.py": """
+            import sys
+
+            class Trainer:
+                def __init__(self, model, policy):
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+                    self.scheduler = StepLR(self.optimizer, 30000) if policy == "step" else None
+
+                def resume(self, policy):
+                    self.optimizer.load_state_dict(torch.load("last.pt"))
+                    self.scheduler = StepLR(self.optimizer, 30000, last_epoch=9) if policy == "step" else None
+
+                def step(self, x):
+                    if self.scheduler is not None:
+                        self.scheduler.step()  # LR104
+                    self.loss(x).backward()
+                    self.optimizer.step()
+
+            class Other(Trainer):
+                pass
+
+            policy, resumed = sys.argv[1], bool(sys.argv[2])
+            if sys.argv[3] == "plain":
+                trainer = Trainer(model, policy)
+            elif sys.argv[3] == "other":
+                trainer = Other(model, policy)
+            else:
+                sys.exit("plain or other")
+            if resumed:
+                trainer.resume(policy)
+            for epoch in range(90):
+                for x in loader:
+                    trainer.step(x)
+            """,
+    },
+    "a scheduler of one of two libraries, whichever is there": {
+        "train.py": """
+            from transformers import WarmupLinearSchedule, get_linear_schedule_with_warmup
+
+            optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+            try:
+                scheduler = WarmupLinearSchedule(optimizer, warmup_steps=9, t_total=90 * len(loader))
+            except TypeError:
+                scheduler = get_linear_schedule_with_warmup(optimizer, 9, 90 * len(loader))
+            for epoch in range(90):
+                for x in loader:
+                    model(x).backward()
+                    scheduler.step()  # LR104
+                    optimizer.step()
+            """,
+    },
+    "a step that is left out where something is raised in the first round": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, 30)
+            for epoch in range(90):
+                try:
+                    last = torch.load("last.pt")
+                    found = True
+                except FileNotFoundError:
+                    found = False
+                if found:
+                    scheduler.step()
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                torch.save(model.state_dict(), "last.pt")
+            """,
+    },
+    "a step that the first round leaves out, by a condition on something else": {
+        "train.py": """
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            scheduler = StepLR(optimizer, 30)
+            last = None
+            for epoch in range(90):
+                if last is not None:
+                    scheduler.step()
+                for x in loader:
+                    model(x).backward()
+                    optimizer.step()
+                last = evaluate(model)
+            """,
+    },
     "stepped first under an option": {
         "train.py": """
             optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

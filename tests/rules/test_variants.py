@@ -285,6 +285,42 @@ STALE = {
 }
 
 RESUMING = {
+    "a checkpoint that is made lighter for a second file": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = CosineAnnealingLR(opt, args.epochs)
+        start = 0
+        if args.resume:
+            last = torch.load(args.resume)
+            opt.load_state_dict(last["opt"])
+            start = last["epoch"]
+        for epoch in range(start, args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            states = {"epoch": epoch + 1, "opt": opt.state_dict()}  # LR401
+            torch.save(states, "last.pt")
+            states["opt"] = None
+            torch.save(states, "small.pt")
+        """,
+    "a checkpoint that gets the scheduler's state before it is saved": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = CosineAnnealingLR(opt, args.epochs)
+        start = 0
+        if args.resume:
+            last = torch.load(args.resume)
+            opt.load_state_dict(last["opt"])
+            s.load_state_dict(last["s"])
+            start = last["epoch"]
+        for epoch in range(start, args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            states = {"epoch": epoch + 1, "opt": opt.state_dict()}
+            states["s"] = s.state_dict()
+            torch.save(states, "last.pt")
+        """,
     "saved, not loaded, in functions": """
         def save(opt, s):
             torch.save({"opt": opt.state_dict(), "s": s.state_dict()}, "last.pt")
@@ -452,7 +488,130 @@ COMPOSITES = {
                 s.step()
         """,
 }
-ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES}
+CHAIN = """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        if args.sched == "onecycle":
+            s = OneCycleLR(opt, 0.1, epochs=args.epochs, steps_per_epoch=len(loader))
+            each_batch = True
+        elif args.sched == "linear":
+            s = LinearLR(opt, 0.1, total_iters=args.epochs * len(loader))
+            each_batch = True
+        elif args.sched == "plateau":
+            s = ReduceLROnPlateau(opt)
+            each_batch = False
+        else:
+            raise ValueError(args.sched)
+"""
+CHAINS = {
+    "a flag that every branch of a chain sets tells the branches apart": CHAIN
+    + """
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+                if each_batch:
+                    s.step()
+            if not each_batch:
+                s.step(validate(model))
+        """,
+    "the flag the wrong way round": CHAIN
+    + """
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+                if each_batch:
+                    s.step()
+            if not each_batch:
+                s.step()  # LR301
+        """,
+    "an exception that is returned instead of raised leaves no other scheduler": """
+        def build(opt):
+            if "policy" not in config:
+                return None
+            elif config["policy"] == "step":
+                return StepLR(opt, 30)
+            else:
+                return NotImplementedError("policy %s", config["policy"])
+
+        config = read(args.config)
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = build(opt)
+        for epoch in range(args.epochs):
+            if s is not None:
+                s.step()  # LR104
+            for x in loader:
+                model(x).backward()
+                opt.step()
+        """,
+}
+API = {
+    "get_lr() where torch has no get_last_lr()": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            print(s.get_last_lr() if version.parse(torch.__version__) >= version.parse("1.4") else s.get_lr())
+        """,
+    "the same of a scheduler that nobody in view builds": """
+        def report(scheduler):
+            if hasattr(scheduler, "get_last_lr"):
+                return scheduler.get_last_lr()
+            return scheduler.get_lr()
+        """,
+    "get_lr() and get_last_lr(), whatever torch has": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            s.step()
+            if epoch % 2:
+                print(s.get_last_lr())
+            print(s.get_lr())  # LR601
+        """,
+    "the classes that transformers had before its functions": """
+        from transformers import ConstantLRSchedule, WarmupLinearSchedule
+
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        if args.constant:
+            s = ConstantLRSchedule(opt)
+        else:
+            s = WarmupLinearSchedule(opt, warmup_steps=100, t_total=args.epochs * len(loader))
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                s.step()  # LR104
+                opt.step()
+        """,
+    "a loss for a schedule of epochs, in a program that trains in one of its modes": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        if args.mode == "train":
+            for epoch in range(args.epochs):
+                for x in loader:
+                    model(x).backward()
+                    opt.step()
+                s.step(valid_loss)  # LR304
+        """,
+    "a loss for what may be another scheduler": """
+        opt = torch.optim.SGD(model.parameters(), args.lr)
+        s = StepLR(opt, 5)
+        for epoch in range(args.epochs):
+            for x in loader:
+                model(x).backward()
+                opt.step()
+            if args.policy == "plateau":
+                s.step(valid_loss)
+            else:
+                s.step()
+        """,
+}
+ALL = {**COMPETING, **OVERWRITTEN, **STALE, **RESUMING, **ABSOLUTE, **COMPOSITES, **CHAINS, **API}
 
 
 @pytest.mark.parametrize("example", [pytest.param(text, id=name) for name, text in ALL.items()])

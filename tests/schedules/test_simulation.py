@@ -333,18 +333,22 @@ def test_what_happens_past_the_end(name: str) -> None:
 def test_every_horizon_is_tried() -> None:
     """No schedule with a horizon is left out of the test above, but for those that `get_scheduler` picks."""
     with_horizon = {schedule.name for schedule in ALL if schedule.horizons and schedule.closed_form}
-    assert with_horizon - {"WarmupLinearSchedule", "WarmupCosineSchedule"} == set(AT_HORIZON)
+    ancestors = {"WarmupLinearSchedule", "WarmupCosineSchedule", "WarmupCosineWithHardRestartsSchedule"}
+    assert with_horizon - ancestors == set(AT_HORIZON)
 
 
 def test_the_ancestors_are_todays_schedules() -> None:
-    """pytorch_transformers' WarmupLinearSchedule and its like are today's functions under older names."""
+    """WarmupLinearSchedule and its like are today's functions under the names they had up to transformers 2.2."""
     for old, new in [
+        ("ConstantLRSchedule", "get_constant_schedule"),
         ("WarmupConstantSchedule", "get_constant_schedule_with_warmup"),
         ("WarmupLinearSchedule", "get_linear_schedule_with_warmup"),
         ("WarmupCosineSchedule", "get_cosine_schedule_with_warmup"),
+        ("WarmupCosineWithHardRestartsSchedule", "get_cosine_with_hard_restarts_schedule_with_warmup"),
     ]:
         schedule = by_qualified_name(f"pytorch_transformers.{old}")
         assert schedule is not None
+        assert schedule is by_qualified_name(f"transformers.{old}")
         lrs = simulate(schedule, {"warmup_steps": 5, "t_total": 20}, 0.1, range(30))
         today = {"num_warmup_steps": 5, "num_training_steps": 20}
         assert lrs == simulate(schedule_named(new), today, 0.1, range(30))
