@@ -45,6 +45,12 @@ def by_one_writer(series: Series) -> Series:
     return series if alone.all() else series.only(np.repeat(alone, lengths))
 
 
+def runs_in(series: Series) -> int:
+    """How many runs one writer wrote one after the other: where the next begins, steps go back to the first one."""
+    steps = series.steps
+    return 1 + int(np.count_nonzero((steps[1:] <= steps[0]) & (steps[1:] < steps[:-1])))
+
+
 def rows_at_breaks(breaks: NDArray[np.bool_]) -> Rows:
     """The rows that come first after a break, at most MOST_BREAKS of them."""
     return np.asarray(np.flatnonzero(breaks)[:MOST_BREAKS] + 1, np.int64)
