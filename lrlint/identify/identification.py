@@ -142,7 +142,7 @@ def _late_start(curve: Curve, drops: held.Drops) -> Identification:
 
 def _levels_behind_warmup(curve: Curve) -> Identification | None:
     """Step, multistep or plateau behind a linear warm-up; None where the curve tells another story."""
-    summit = int(np.argmax(curve.values >= curve.top * (1 - 1e-3)))
+    summit = int(curve.levels.first[np.argmax(curve.levels.values)])
     rest = curve.behind(summit)
     if not summit or not 1 < len(rest.levels) <= MOST_LEVELS:
         return None

@@ -135,6 +135,15 @@ def test_levels_behind_a_warm_up_per_epoch_count_in_steps() -> None:
     assert answer.parameters["warmup_steps"] == pytest.approx(100, rel=0.05)
 
 
+def test_the_last_row_of_a_warm_up_may_be_next_to_its_summit() -> None:
+    """detectron2's rows: the warm-up ends with step 1000, of which step 999 tells."""
+    steps = np.arange(19, 4000, 20)
+    answer = found(1e-5 * np.minimum(1, 0.001 + 0.999 * steps / 1000) * 0.1 ** np.maximum(steps // 1000 - 1, 0), steps)
+    assert answer.families == ("step", "multistep", "plateau")
+    assert answer.parameters["step_size"] == 1000
+    assert answer.parameters["warmup_steps"] == pytest.approx(1000, rel=0.05)
+
+
 def test_what_the_data_cannot_tell_is_a_set() -> None:
     """One drop can be StepLR, MultiStepLR or ReduceLROnPlateau."""
     answer = found(curve(lambda o: lr_scheduler.MultiStepLR(o, [250], 0.1)))
