@@ -29,7 +29,7 @@ YOUNG_SECONDS = 300.0
 _FIRST_WINDOW = 1 << 18
 _LARGEST_WINDOW = 1 << 21
 # Where blobs make records long, windows are larger, so that they still hold about so many.
-_LARGEST_SPARSE_WINDOW = 1 << 26
+_LARGEST_SPARSE_WINDOW = 1 << 25
 _ENOUGH_RECORDS = 1 << 16
 _WRONG_CHECKSUM = "wrong checksum"
 
