@@ -128,10 +128,20 @@ class _Text(io.RawIOBase):
 
     def __init__(self, part: Part, separator: str) -> None:
         self.separators = 0
-        self.finished = False
-        self.first = self.last = b""
+        self.first = b""
+        self._last_block = b""
         self._blocks = part.blocks()
         self._separator = ord(separator)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last line that was read has an end."""
+        return self._last_block.endswith(b"\n")
+
+    @property
+    def last(self) -> bytes:
+        """The last line that was read, without its end."""
+        return self._last_block.removesuffix(b"\n").rpartition(b"\n")[2]
 
     def readable(self) -> bool:
         """It is."""
@@ -143,9 +153,8 @@ class _Text(io.RawIOBase):
         if any(byte in block for byte in _CAREFUL):
             raise ValueError("takes a careful look")
         if block:
-            self.finished = block.endswith(b"\n")
             self.first = self.first or block.partition(b"\n")[0]
-            self.last = block.removesuffix(b"\n").rpartition(b"\n")[2]
+            self._last_block = block
             self.separators += int(np.count_nonzero(np.frombuffer(block, np.uint8) == self._separator))
         return block
 
