@@ -15,7 +15,7 @@ import numpy as np
 
 from lrlint.config import Settings
 from lrlint.findings import Problem, RunFinding, Severity
-from lrlint.logs.breaks import runs_in
+from lrlint.logs.breaks import fresh_starts
 from lrlint.logs.diagnosis import Diagnosis, NotApplicable
 from lrlint.logs.readers.base import Source
 from lrlint.logs.reading import read_each
@@ -58,17 +58,20 @@ def _report(diagnosis: Diagnosis, analyzers: Iterable[Entry[AnalyzerQuestion]], 
     return SourceReport(
         runs=(summarise(diagnosis),),
         findings=tuple(examine(diagnosis, analyzers)),
-        problems=(*run.problems, *_several_in_one(diagnosis)),
+        problems=(*run.problems, *_fresh_starts(diagnosis)),
         pictures=_pictures(diagnosis) if draws else (),
         until=diagnosis.live_until if diagnosis.is_live else None,
     )
 
 
-def _several_in_one(diagnosis: Diagnosis) -> Iterator[Problem]:
-    """A remark on a log in which a run was started again from its first step: what is diagnosed is the last one."""
-    count = max((runs_in(one) for one in (diagnosis.raw_lr, diagnosis.raw_loss) if one is not None), default=1)
-    if count > 1:
-        yield Problem(diagnosis.run.path, f"holds {count} runs, one after the other: the last one counts", lost=False)
+def _fresh_starts(diagnosis: Diagnosis) -> Iterator[Problem]:
+    """A remark on a log that goes back to its first step, as one of several runs does: the last start is diagnosed."""
+    written = (series for series in (diagnosis.raw_lr, diagnosis.raw_loss) if series is not None)
+    count = max(map(fresh_starts, written), default=0)
+    if count:
+        times = "once" if count == 1 else f"{count} times"
+        sentence = f"goes back to its first step {times}, as a log of several runs does: the last start counts"
+        yield Problem(diagnosis.run.path, sentence, lost=False)
 
 
 def _pictures(diagnosis: Diagnosis) -> tuple[Picture, ...]:

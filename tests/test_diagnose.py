@@ -63,19 +63,22 @@ def test_two_event_files_of_a_resumed_run_are_one_run() -> None:
     assert run.wall_seconds > 3600
 
 
-@pytest.mark.parametrize(("lengths", "runs"), [((40,), 1), ((40, 40, 25), 3)])
-def test_runs_appended_to_one_log_are_counted_and_the_last_one_is_diagnosed(
-    tmp_path: Path, lengths: tuple[int, ...], runs: int
+@pytest.mark.parametrize(
+    ("lengths", "times"), [((40,), None), ((40, 30), "once"), ((40, 40, 25), "2 times")], ids=["one", "two", "three"]
+)
+def test_runs_appended_to_one_log_are_told_and_the_last_one_is_diagnosed(
+    tmp_path: Path, lengths: tuple[int, ...], times: str | None
 ) -> None:
     """As Keras' CSVLogger(append=True) leaves them; a resume that repeats a few epochs begins no run."""
     epochs = [epoch for length in lengths for epoch in (*range(10), *range(7, length))]
-    rows = [f"{epoch},{0.1},{2 / (1 + epoch)}" for epoch in epochs]
+    rows = [f"{epoch},0.1,{2 / (1 + epoch)}" for epoch in epochs]
     (tmp_path / "training.csv").write_text("\n".join(["epoch,lr,loss", *rows]) + "\n")
     report = diagnose([str(tmp_path)], Settings())
     (run,) = report.runs
     assert [value for _, value in run.loss] == [2 / (1 + epoch) for epoch in range(lengths[-1])]
-    remarks = [f"holds {runs} runs, one after the other: the last one counts"] if runs > 1 else []
-    assert [(problem.message, problem.lost) for problem in report.problems] == [(remark, False) for remark in remarks]
+    sentence = f"goes back to its first step {times}, as a log of several runs does: the last start counts"
+    remarks = [(sentence, False)] if times else []
+    assert [(problem.message, problem.lost) for problem in report.problems] == remarks
 
 
 def test_unselected_analyzers_are_not_asked() -> None:

@@ -45,10 +45,10 @@ def by_one_writer(series: Series) -> Series:
     return series if alone.all() else series.only(np.repeat(alone, lengths))
 
 
-def runs_in(series: Series) -> int:
-    """How many runs one writer wrote one after the other: where the next begins, steps go back to the first one."""
+def fresh_starts(series: Series) -> int:
+    """How often the steps of a series, as it was written, go back to the first one: another run, or epoch, begins."""
     steps = series.steps
-    return 1 + int(np.count_nonzero((steps[1:] <= steps[0]) & (steps[1:] < steps[:-1])))
+    return int(np.count_nonzero((steps[1:] <= steps[0]) & (steps[1:] < steps[:-1])))
 
 
 def rows_at_breaks(breaks: NDArray[np.bool_]) -> Rows:
