@@ -154,10 +154,10 @@ def _levels_behind_warmup(curve: Curve) -> Identification | None:
         return None
     points = thin(curve)
     fit = peaked.warmup_levels(points, gamma, held.drops_of(rest).after.tolist())
-    if fit is None or _error(fit, points) > POOR_FIT:
+    if fit is None or (error := _error(fit, points)) > POOR_FIT:
         return None
     parameters = {**levels.parameters, **_plain(fit.parameters, points)}
-    return levels._replace(parameters=parameters, fit_error=_error(fit, points), curve=curve, fit=fit)
+    return levels._replace(parameters=parameters, fit_error=error, curve=curve, fit=fit)
 
 
 def _geometric_stairs(ticks: Curve) -> Identification | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lrlint.config import Settings
-from lrlint.logs.roles import role_of
+from lrlint.logs.roles import EVALUATIONS, role_of
 from lrlint.logs.run import Role
 from lrlint.logs.text_tables import Numbers, header_of, row_of
 from lrlint.namedtuples import NamedTuple
@@ -30,8 +30,7 @@ _COUNT = (
     r"(?:\s*/\s*(\d+))?\]?(?:\s*\[\s*(\d+)\s*(?:/\s*(\d+)\s*(?:\(\d+%\))?)?\])?"
 )
 _HEADING = r"(?i)\W*(?:epoch|step|iteration|iter)\b\W*\d"
-_EVALUATIONS = ("val", "valid", "validation", "validate", "eval", "evaluation", "test", "testing")
-_PHASE = rf"(train|training|{'|'.join(_EVALUATIONS)})"
+_PHASE = rf"(train|training|{'|'.join(EVALUATIONS)})"
 _LABEL = rf"(?i)\b{_PHASE}\b(?:(?: (?:set|epoch|results?))?\s*[:|\])]| epoch \[?\d+(?:/\d+)?\]?\s*[-,:|])"
 _LABEL_FIRST = rf"(?i)[\W\d]*\b{_PHASE} \d+,"
 _BAR = r"\|\s*(\d+)/\d+\s*\["
@@ -121,7 +120,7 @@ def _is_settings(line: str, values: Numbers, settings: Settings) -> bool:
 def _counts(line: str) -> Numbers:
     found: Numbers = {}
     for name, phase, number, total, position, length in re.findall(_COUNT, line):
-        whole_epochs, training = name.lower() == "epoch", phase.lower() not in _EVALUATIONS
+        whole_epochs, training = name.lower() == "epoch", phase.lower() not in EVALUATIONS
         if whole_epochs or training:
             found.setdefault("epoch" if whole_epochs else "step", float(number))
         if position and training:
@@ -169,4 +168,4 @@ def _labels(line: str) -> list[tuple[int, str]]:
     """
     first = re.match(_LABEL_FIRST, line)
     found = [(label.end(), label[1]) for label in (*((first,) if first else ()), *re.finditer(_LABEL, line))]
-    return [(end, f"{label} " if label.lower() in _EVALUATIONS else "") for end, label in reversed(found)]
+    return [(end, f"{label} " if label.lower() in EVALUATIONS else "") for end, label in reversed(found)]

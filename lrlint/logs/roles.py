@@ -20,7 +20,9 @@ _DIGITS = "0123456789"
 _LR = frozenset(["lr", "lrs", "learningrate"])
 _LOSS = frozenset(["loss", "losses"])
 _VALIDATION_RUN = frozenset(["val", "valid", "validation", "eval", "evaluation"])
-_VALIDATION = _VALIDATION_RUN | {"validate", "test", "testing", "dev", "heldout"}
+EVALUATIONS = (*sorted(_VALIDATION_RUN), "validate", "test", "testing")
+"""What an evaluation is called, in the names of series and on the lines of texts."""
+_VALIDATION = frozenset(EVALUATIONS) | {"dev", "heldout"}
 _TRAINING = frozenset(["train", "training"])
 _NORM_OF = frozenset(["grad", "grads", "gradient", "gradients"])
 _METRIC = frozenset(
@@ -42,6 +44,9 @@ _NOT_LR = frozenset(
     ]
 )
 _NOT_LOSS = frozenset(["scale", "scaler", "scaling", "weight", "coef", "coefficient", "lambda", "count", "best"])
+
+PRIMARY = (Role.LR, Role.LOSS, Role.VALIDATION)
+"""The roles of which a training log has at least one."""
 
 _STEPS = (
     "step",
@@ -107,7 +112,7 @@ def holds_a_log(names: Iterable[str], settings: Settings) -> bool:
     settings = with_tags_among(names, settings)
     roles = [role_of(name, "", settings) for name in names]
     steps = any(is_step_like(name) or name == settings.step_tag for name in names)
-    known = sum(role in (Role.LR, Role.LOSS, Role.VALIDATION) for role in roles)
+    known = sum(role in PRIMARY for role in roles)
     return (known > 0 and (steps or known > 1)) or (steps and Role.METRIC in roles)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 from lrlint.config import Settings
-from lrlint.logs.roles import role_of
+from lrlint.logs.roles import PRIMARY, role_of
 from lrlint.logs.run import Role
 
 _CELLS = r"\s*(?:\||\t|\s{2})\s*"
 _COUNT = r"(?i)epochs?|steps?|iter|iteration"
 _COUNT_BEFORE_CELLS = r"(?:epochs?|steps?|iter|iteration)(?:\s*[|\t]|\s\s)"
 _NAME = r"[A-Za-z_][\w ./()%-]*"
-_KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 _FEWEST_CELLS = 3
 
 Numbers = dict[str, float]
@@ -29,7 +28,7 @@ def header_of(line: str, settings: Settings) -> list[str] | None:
     plain = len(names) >= _FEWEST_CELLS and all(re.fullmatch(_NAME, name) for name in names)
     if not plain or not re.fullmatch(_COUNT, names[0]):
         return None
-    return names if any(role_of(name, "", settings) in _KNOWN for name in names[1:]) else None
+    return names if any(role_of(name, "", settings) in PRIMARY for name in names[1:]) else None
 
 
 def row_of(line: str, names: list[str], settings: Settings) -> tuple[Numbers, Numbers] | None:

@@ -19,7 +19,7 @@ from lrlint.config import Settings
 from lrlint.findings import Problem
 from lrlint.logs.parts import LARGE, Part, parts_of
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed
-from lrlint.logs.roles import holds_a_log, role_of, step_column, with_tags_among
+from lrlint.logs.roles import PRIMARY, holds_a_log, role_of, step_column, with_tags_among
 from lrlint.logs.rows import is_missing, number_of
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells, Rows, Table, to_series
@@ -29,7 +29,6 @@ _TEXTS = (".txt", ".log", ".out")
 _SEPARATORS = ",;\t|"
 # What makes a line of text with separators in it no header: `lr: 0.1 | loss: 2.5`, `Namespace(lr=0.1, depth=3)`.
 _ASSIGNMENT = r"[^:=]+[:=]\s*['\"]?[-+.\d][^:=]*"
-_KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 Row = list[str]
 
 
@@ -50,7 +49,7 @@ class CsvReader(Reader):
         line, _, rest = (text if "\n" in text else text.replace("\r", "\n")).partition("\n")
         names = _cells(line, _separator(line))
         settings = with_tags_among(names, candidate.settings)
-        known = (name for name in names if role_of(name, "", settings) in _KNOWN)
+        known = (name for name in names if role_of(name, "", settings) in PRIMARY)
         if len(names) < 2 or "\0" in line or any(re.fullmatch(_ASSIGNMENT, name) for name in known):
             return False
         if candidate.name.lower().endswith(_TEXTS) and not _is_row(rest.lstrip().partition("\n")[0], names):
@@ -217,7 +216,7 @@ class _Parser:
 
     def _tell_of_unread_numbers(self, name: str, role: Role, cell: str, line: int) -> None:
         """Say so where a column that by its name is an LR or a loss holds numbers, as it seems, in words: `2,31`."""
-        if self.words is None and role in _KNOWN and any(map(str.isdigit, cell)):
+        if self.words is None and role in PRIMARY and any(map(str.isdigit, cell)):
             self._problem(f"column {name!r} left out: {cell!r} is no number", line)
 
     def _problem(self, message: str, line: int) -> None:

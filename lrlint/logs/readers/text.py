@@ -31,7 +31,7 @@ from lrlint.findings import Problem
 from lrlint.logs.dumps import without_dumps
 from lrlint.logs.lines import Line, telling
 from lrlint.logs.readers.base import Candidate, Reader, Recording, Source, failed, open_text
-from lrlint.logs.roles import role_of, with_tags_among
+from lrlint.logs.roles import PRIMARY, role_of, with_tags_among
 from lrlint.logs.rows import columns_of, fill_columns
 from lrlint.logs.run import Role
 from lrlint.logs.table import Cells
@@ -46,7 +46,6 @@ _CODE = r"\s*(?:def \w+\(|class \w+\b.*:\s*$|import \w|from [\w.]+ import |retur
 _SNIPPET = 20
 """Lines of Python that a warning or a traceback may quote."""
 _ESCAPE = r"\x1b\[[0-9;]*[A-Za-z]"
-_KNOWN = (Role.LR, Role.LOSS, Role.VALIDATION)
 
 
 class TextReader(Reader):
@@ -265,5 +264,5 @@ def _holds_rows(passage: str, settings: Settings) -> bool:
 
 def _is_log_row(row: Numbers, settings: Settings) -> bool:
     return not row.keys().isdisjoint(("epoch", "step", settings.step_tag)) and any(
-        role_of(name, "", settings) in _KNOWN for name in row
+        role_of(name, "", settings) in PRIMARY for name in row
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
+from operator import attrgetter, itemgetter
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def _split(batch: Batch, bounds: Places) -> list[EventFile]:
     for tag, chunks in batch.chunks.items():
         for index, start, column in _of_files(chunks, bounds):
             columns[index].append((start, tag, column))
-    files = [EventFile({tag: column for _, tag, column in sorted(found, key=_begins)}) for found in columns]
+    files = [EventFile({tag: column for _, tag, column in sorted(found, key=itemgetter(0))}) for found in columns]
     for start, hyperparameters in batch.hyperparameters:
         files[int(np.searchsorted(bounds, start, side="right")) - 1].hyperparameters.update(hyperparameters)
     return files
@@ -92,7 +93,7 @@ def _split(batch: Batch, bounds: Places) -> list[EventFile]:
 
 def _of_files(chunks: list[Chunk], bounds: Places) -> Iterator[tuple[int, int, Column]]:
     """The points of one tag in each of the files that have some: which file, where the first begins, and they."""
-    chunks = sorted(chunks, key=lambda chunk: int(chunk.starts[0]))
+    chunks = sorted(chunks, key=attrgetter("begin"))
     if len(chunks) > 1 and (table := _side_by_side(chunks, bounds)) is not None:
         begins = chunks[0].starts[:: chunks[0].starts.size // len(table.steps)]
         yield from zip(range(begins.size), begins.tolist(), map(Column, *table), strict=True)
@@ -114,10 +115,6 @@ def _side_by_side(chunks: list[Chunk], bounds: Places) -> Column | None:
         return None
     _, steps, walls, values = (list(columns) for columns in zip(*tables, strict=True))
     return Column(*(np.concatenate(columns, axis=1) for columns in (steps, walls, values)))
-
-
-def _begins(column: tuple[int, str, Column]) -> int:
-    return column[0]
 
 
 def _filled(arena: memoryview, paths: Sequence[str]) -> dict[str, int]:

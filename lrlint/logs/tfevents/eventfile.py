@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from io import FileIO
 from itertools import pairwise
+from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
@@ -78,8 +79,8 @@ def read_event_file(path: str) -> EventFile:
 
 def in_order(chunks: list[Chunk]) -> list[Chunk]:
     """The points of one tag, in the order of their records: the chunks one after the other, or all as one."""
-    chunks = sorted(chunks, key=_begins)
-    if all(first.starts[-1] < second.starts[0] for first, second in pairwise(chunks)):
+    chunks = sorted(chunks, key=attrgetter("begin"))
+    if all(first.starts[-1] < second.begin for first, second in pairwise(chunks)):
         return chunks
     starts, steps, walls, values = joined(chunks)
     order = np.argsort(starts, kind="stable")
@@ -89,10 +90,6 @@ def in_order(chunks: list[Chunk]) -> list[Chunk]:
 def joined(parts: list[Points]) -> Points:
     """The points of one tag, part after part."""
     return parts[0] if len(parts) == 1 else type(parts[0])(*map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _begins(chunk: Chunk) -> int:
-    return int(chunk.starts[0])
 
 
 class _Scan:
@@ -158,7 +155,7 @@ class _Scan:
         """Keep what the window holds up to its byte `end`."""
         expected = 1.05 * self.size / max(self.position + end, 1)
         found = [(in_order(chunks), tag) for tag, chunks in batch.chunks.items()]
-        for chunks, tag in sorted(found, key=lambda item: _begins(item[0][0])):
+        for chunks, tag in sorted(found, key=lambda item: item[0][0].begin):
             points = self.columns.setdefault(tag, Growing(np.int64, np.float64, np.float64))
             for chunk in chunks:
                 points.add(chunk[1:], expected)

@@ -37,6 +37,11 @@ class Chunk(NamedTuple):
     wall_times: NDArray[np.float64]
     values: NDArray[np.float64]
 
+    @property
+    def begin(self) -> int:
+        """Where the first record begins."""
+        return int(self.starts[0])
+
 
 class Place(NamedTuple):
     """Where a number lies in a frame, and how; the bytes beyond its `width` belong to others."""
